@@ -1,0 +1,133 @@
+import Tensors
+
+/// The closed set of operators. Everything else composes of them and gets its gradient for nothing.
+///
+/// Shapes are per example. A value is *shared* (weights, whole-batch values: no batch axis) or *per example*; inputs of
+/// one node agree in this except where stated. Each payload's file under `Operators/` says what the operator computes,
+/// and holds its shape rule, its gradient, its reference evaluation and its samples.
+package enum Operator: Sendable, Hashable {
+  // Leaves.
+  /// A named input of the program, per example or shared as its node's type says.
+  case input(String)
+  /// A weight or a running statistic, shared, by its path.
+  case parameter(String)
+  /// Numbers known when the graph is built; shared.
+  case constant(HostTensor)
+  /// One number in every element; shared.
+  case fill(Double)
+  /// 0, 1, 2, … along an axis; shared; float32 or int32.
+  case iota(axis: Int)
+  /// The number of examples in the batch as a shared float32 scalar.
+  case batchCount
+  /// Draws that depend on the program's seed, the path, the iteration and the row only.
+  case random(RandomDraw)
+
+  // Elementwise.
+  /// One scalar function applied elementwise; all inputs have one shape.
+  case map(ScalarFunction)
+  /// Another dtype.
+  case cast(DType)
+
+  // Movement.
+  case reshape([Int])
+  /// Result axis `i` is input axis `order[i]`.
+  case permute([Int])
+  /// Input axis `i` becomes result axis `axes[i]`; the other axes of `shape` repeat. `axes` ascends.
+  case broadcast(shape: [Int], axes: [Int])
+  /// Elements `starts, starts + steps, … < stops` of each axis.
+  case slice(starts: [Int], stops: [Int], steps: [Int])
+  /// Zeros: `low` before, `high` after, `interior` between neighbours, on each axis. Adjoint of slice.
+  case pad(low: [Int], high: [Int], interior: [Int])
+  case concat(axis: Int)
+  /// `(table [V, S…], indices int32 [I…]) → [I…, S…]`; the table may be shared where the indices are per example. An
+  /// index outside 0 ..< V gives NaN.
+  case gather
+  /// `(indices int32 [I…], updates [I…, S…]) → [rows, S…]`, adding where indices repeat; with `sumsBatch` over the
+  /// examples too, and the result is shared. Adjoint of gather.
+  case scatterAdd(rows: Int, sumsBatch: Bool)
+
+  // Reductions: the axes are dropped.
+  case reduceSum(axes: [Int])
+  case reduceMax(axes: [Int])
+  /// int32 index of the first greatest element along an axis.
+  case argMax(axis: Int)
+
+  // Contractions.
+  /// `[…, M, K] @ […, K, N] → […, M, N]`, either operand transposed first. Leading axes agree, or one operand has rank 2.
+  /// Operands may be shared or per example in any mix; with `sumsBatch` both are per example and the result is shared,
+  /// summed over the examples (and over the leading axes where `sumsLeading`).
+  case matmul(Matmul)
+
+  // Crossings between shared and per example.
+  /// A shared value for every example. Adjoint of batchSum.
+  case lift
+  /// The sum over the examples of the batch, shared.
+  case batchSum
+
+  // Structure.
+  case stopGradient
+  /// A named body with an optional fused kernel; the body is its meaning.
+  case composite(Composite)
+  /// Writes a shared value to a parameter's storage when the program has run; an effect.
+  case assign(String)
+}
+
+/// A draw of random numbers.
+package struct RandomDraw: Sendable, Hashable {
+  package enum Distribution: Sendable, Hashable {
+    /// Uniform in [0, 1).
+    case uniform
+    /// Standard normal.
+    case normal
+    /// 1 with this probability, else 0.
+    case bernoulli(Double)
+  }
+  package var distribution: Distribution
+  /// The application's path: the key of the stream.
+  package var path: String
+  package init(_ distribution: Distribution, path: String) {
+    self.distribution = distribution
+    self.path = path
+  }
+}
+
+package struct Matmul: Sendable, Hashable {
+  package var transposeA: Bool
+  package var transposeB: Bool
+  /// Sums over the batch and over all leading axes: the gradient of a shared operand.
+  package var sumsBatch: Bool
+  package init(transposeA: Bool = false, transposeB: Bool = false, sumsBatch: Bool = false) {
+    self.transposeA = transposeA
+    self.transposeB = transposeB
+    self.sumsBatch = sumsBatch
+  }
+}
+
+/// A body that a fused kernel may replace. The body's inputs are `.input("0")`, `.input("1")`, …
+package struct Composite: Sendable, Hashable {
+  package var name: String
+  package var attributes: [String: Double]
+  package var body: Graph
+  package init(name: String, attributes: [String: Double] = [:], body: Graph) {
+    self.name = name
+    self.attributes = attributes
+    self.body = body
+  }
+}
+
+/// The scalar functions of ``Operator/map(_:)``. Comparisons give 0 and 1; `select(c, a, b)` is `a` where `c ≠ 0`.
+package enum ScalarFunction: String, Sendable, Hashable, CaseIterable {
+  case add, subtract, multiply, divide, power, minimum, maximum
+  case negate, absolute, sign, floor, square, squareRoot, reciprocalSquareRoot, reciprocal
+  case exp, log, log1p, expm1, sin, cos, tanh, sigmoid, softplus, erf, relu
+  case equal, notEqual, less, lessOrEqual
+  case select, isNaN
+
+  package var arity: Int {
+    switch self {
+    case .add, .subtract, .multiply, .divide, .power, .minimum, .maximum, .equal, .notEqual, .less, .lessOrEqual: 2
+    case .select: 3
+    default: 1
+    }
+  }
+}
