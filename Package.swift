@@ -42,7 +42,10 @@ let package = Package(
     module("Execution", ["Lowering", "Tensors", "CKernels"]),
     module(
       "Training",
-      ["Diagnostics", "Declarations", "Checking", "Layers", "Datasets", "Elaboration", "Graphs", "Lowering", "Execution", "Tensors"]),
+      [
+        "Diagnostics", "Declarations", "Checking", "Layers", "Datasets", "Elaboration", "Graphs", "Lowering",
+        "Execution", "Tensors",
+      ]),
     module(
       "Runs",
       ["Diagnostics", "Checking", "Datasets", "Declarations", "Execution", "Training", "Tensors"]),
@@ -54,7 +57,8 @@ let package = Package(
       ]),
     .executableTarget(name: "nnc", dependencies: ["Driver"], swiftSettings: strictSwift),
     .executableTarget(
-      name: "nnbench", dependencies: ["CKernels", "Driver", "Execution", "Graphs", "Layers", "Lowering", "Tensors", "Training"],
+      name: "nnbench",
+      dependencies: ["CKernels", "Driver", "Execution", "Graphs", "Layers", "Lowering", "Tensors", "Training"],
       swiftSettings: strictSwift),
   ]
 )

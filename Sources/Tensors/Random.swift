@@ -16,7 +16,9 @@ package struct Philox: Sendable {
   }
 
   /// Four words for a counter.
-  package func callAsFunction(_ c0: UInt32, _ c1: UInt32, _ c2: UInt32, _ c3: UInt32) -> (UInt32, UInt32, UInt32, UInt32) {
+  package func callAsFunction(_ c0: UInt32, _ c1: UInt32, _ c2: UInt32, _ c3: UInt32) -> (
+    UInt32, UInt32, UInt32, UInt32
+  ) {
     var (x0, x1, x2, x3) = (c0, c1, c2, c3)
     var (k0, k1) = key
     for _ in 0..<10 {

@@ -1,0 +1,4 @@
+/// Builds a graph node by node.
+package final class GraphBuilder {
+  package init() {}
+}
