@@ -11,11 +11,14 @@ package struct ValueType: Hashable, Sendable {
   package var dtype: DType
   package var shape: [Int]
   package var isShared: Bool
-  package init(_ dtype: DType = .float32, _ shape: [Int], isShared: Bool) {
+  package init(_ dtype: DType, _ shape: [Int], isShared: Bool) {
     self.dtype = dtype
     self.shape = shape
     self.isShared = isShared
   }
+  /// A float32 type.
+  package init(_ shape: [Int], isShared: Bool) { self.init(.float32, shape, isShared: isShared) }
+  /// The number of elements of one example.
   package var count: Int { shape.reduce(1, *) }
 }
 
