@@ -1,4 +1,0 @@
-/// Builds a graph node by node.
-package final class GraphBuilder {
-  package init() {}
-}
