@@ -60,5 +60,6 @@ let package = Package(
       name: "nnbench",
       dependencies: ["CKernels", "Driver", "Execution", "Graphs", "Layers", "Lowering", "Tensors", "Training"],
       swiftSettings: strictSwift),
+    tests("Tensors"),
   ]
 )
