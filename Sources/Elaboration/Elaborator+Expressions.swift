@@ -1,0 +1,229 @@
+import Checking
+import Declarations
+import Graphs
+import Tensors
+
+extension Elaborator {
+  /// The value of an expression. An annotation may have added or dropped one final channel of size 1.
+  func evaluate(_ expression: CheckedExpression, in scope: Scope) -> Value {
+    let value = evaluateKind(expression, in: scope)
+    guard case .tensor(let id, let type) = value, case .tensor(let annotated) = expression.type,
+      annotated.shape.pack == nil
+    else { return value }
+    return fitting(id, type, sizes: scope.concrete(annotated).constantSizes)
+  }
+
+  /// The value with these sizes, where they differ by a final channel only.
+  func fitting(_ id: ValueID, _ type: TensorType, sizes: [Int]) -> Value {
+    let actual = type.constantSizes
+    guard actual != sizes, actual + [1] == sizes || sizes + [1] == actual else { return .tensor(id, type) }
+    return .tensor(graph.reshape(id, sizes), type.with(sizes: sizes))
+  }
+
+  private func evaluateKind(_ expression: CheckedExpression, in scope: Scope) -> Value {
+    switch expression.kind {
+    case .scalar(let number): return .number(scope.number(number))
+    case .local(let name):
+      guard let value = scope.values[name] else { preconditionFailure("no value \(name) in \(scope.path)") }
+      return value
+    case .field(let name): return source(.field(name))
+    case .column(let index): return column(index, as: expression.type)
+    case .encode(let encoding): return source(.encoding(encoding))
+    case .weight(let name): return declaredWeight(name, in: scope)
+    case .drawn(let name, let settings, let site):
+      return drawn(name, settings: settings, site: site, type: expression.type, in: scope)
+    case .call(let call):
+      let before = enter(path: scope.path(of: call.site), at: call.span)
+      defer { graph.origin = before }
+      return apply(call, first: nil, in: scope)
+    case .apply(let layer, let input):
+      return apply(LayerClosure(value: layer, scope: scope), to: evaluate(input, in: scope))
+    case .arithmetic(let first, let rest):
+      return rest.reduce(evaluate(first, in: scope)) { arithmetic($1.0, $0, evaluate($1.1, in: scope)) }
+    case .negate(let operand): return negate(evaluate(operand, in: scope))
+    case .not(let operand):
+      let (id, type) = tensor(evaluate(operand, in: scope))
+      return .tensor(graph.binary(.subtract, graph.fill(1), id), type)
+    case .matrixProduct(let a, let b):
+      return matrixProduct(evaluate(a, in: scope), evaluate(b, in: scope), expression.type, in: scope)
+    case .slice(let base, let slices): return slice(evaluate(base, in: scope), slices, in: scope)
+    case .list(let elements): return list(elements.map { evaluate($0, in: scope) })
+    case .record(let fields): return .record(fields.map { ($0.label, evaluate($0.value, in: scope)) })
+    case .member(let base, let label):
+      guard case .record(let fields) = evaluate(base, in: scope),
+        let field = fields.first(where: { $0.label == label })
+      else { preconditionFailure("no member \(label)") }
+      return field.value
+    case .transform(let name, let site, let settings, let input):
+      return transform(name, site: site, settings: settings, input: evaluate(input, in: scope), in: scope)
+    case .restore(let value, let field): return restore(evaluate(value, in: scope), field: field, in: scope)
+    case .scan, .gradient, .unknown:
+      preconditionFailure("an expression that the checker refuses")
+    }
+  }
+
+  /// The raw values of a column; bytes become floats or class indices where they are used.
+  private func column(_ index: Int, as type: CheckedType) -> Value {
+    let (id, raw) = tensor(source(.column(index)))
+    guard case .tensor(let wanted) = type, graph.type(of: id).dtype != wanted.dtype else { return .tensor(id, raw) }
+    return .tensor(graph.cast(id, wanted.dtype), TensorType(wanted.element, raw.shape))
+  }
+
+  private func declaredWeight(_ name: String, in scope: Scope) -> Value {
+    guard let weight = scope.weights[name], let model = scope.model else {
+      preconditionFailure("no weight \(name) in \(scope.path)")
+    }
+    let shape = weight.shape.map { scope.size($0) }
+    let request = WeightRequest(
+      path: scope.path(of: name), shape: shape, initializer: weight.initializer,
+      settings: settings(weight.settings, in: scope), isTrainable: true, model: model)
+    return .tensor(self.weight(request), TensorType(.float, Shape(shape.map { Dimension($0) })))
+  }
+
+  /// Draws and constants that take the shape of their place.
+  private func drawn(
+    _ name: String, settings: [String: CheckedSetting], site: String, type: CheckedType, in scope: Scope
+  ) -> Value {
+    guard case .tensor(let symbolic) = type else { preconditionFailure("a draw without a shape") }
+    let type = scope.concrete(symbolic)
+    let sizes = type.constantSizes
+    let values = self.settings(settings, in: scope)
+    let path = scope.path(of: site)
+    switch name {
+    case "zeros": return .tensor(graph.fill(0, shape: sizes), type)
+    case "ones": return .tensor(graph.fill(1, shape: sizes), type)
+    case "normal":
+      let draw = graph.random(RandomDraw(.normal, path: path), shape: sizes)
+      let deviation = values.isGiven("deviation") ? values.real("deviation") : 1
+      return .tensor(deviation == 1 ? draw : graph.binary(.multiply, draw, graph.fill(deviation)), type)
+    case "uniform":
+      let draw = graph.random(RandomDraw(.uniform, path: path), shape: sizes)
+      let low = values.isGiven("low") ? values.real("low") : 0
+      let high = values.isGiven("high") ? values.real("high") : 1
+      if low == 0 && high == 1 { return .tensor(draw, type) }
+      let scaled = graph.binary(.multiply, draw, graph.fill(high - low))
+      return .tensor(graph.binary(.add, scaled, graph.fill(low)), type)
+    default: preconditionFailure("no draw \(name)")
+    }
+  }
+}
+
+// MARK: - Arithmetic
+
+extension Elaborator {
+  private func negate(_ value: Value) -> Value {
+    if case .number(let number) = value { return .number(-number) }
+    let (id, type) = tensor(value)
+    return .tensor(graph.map(.negate, [id]), type)
+  }
+
+  func arithmetic(_ op: ArithmeticOperator, _ a: Value, _ b: Value) -> Value {
+    if case .number(let x) = a, case .number(let y) = b, let folded = fold(op, x, y) { return .number(folded) }
+    if op == .power, case .number(let exponent) = b, let value = power(a, exponent) { return value }
+    let (left, leftType) = tensor(a)
+    let (right, rightType) = tensor(b)
+    let id: ValueID =
+      switch op {
+      case .add: graph.binary(.add, left, right)
+      case .subtract: graph.binary(.subtract, left, right)
+      case .multiply, .and: graph.binary(.multiply, left, right)
+      case .divide: graph.binary(.divide, left, right)
+      case .power: graph.binary(.power, left, right)
+      case .modulo:
+        graph.binary(
+          .subtract, left, graph.binary(.multiply, right, graph.map(.floor, [graph.binary(.divide, left, right)])))
+      case .equal: graph.binary(.equal, asFloat(left), asFloat(right))
+      case .notEqual: graph.binary(.notEqual, asFloat(left), asFloat(right))
+      case .less: graph.binary(.less, left, right)
+      case .lessOrEqual: graph.binary(.lessOrEqual, left, right)
+      case .greater: graph.binary(.less, right, left)
+      case .greaterOrEqual: graph.binary(.lessOrEqual, right, left)
+      case .or: graph.binary(.maximum, left, right)
+      }
+    let element: Element =
+      switch op {
+      case .add, .subtract, .multiply, .divide, .modulo, .power: .float
+      default: .bool
+      }
+    precondition(leftType.shape.rank != nil && rightType.shape.rank != nil)
+    return .tensor(id, TensorType(element, Shape(graph.type(of: id).shape.map { Dimension($0) })))
+  }
+
+  /// Classes and tokens compare as numbers: indices are far below 2²⁴.
+  private func asFloat(_ id: ValueID) -> ValueID {
+    graph.type(of: id).dtype == .float32 ? id : graph.cast(id, .float32)
+  }
+
+  private func fold(_ op: ArithmeticOperator, _ x: Double, _ y: Double) -> Double? {
+    switch op {
+    case .add: x + y
+    case .subtract: x - y
+    case .multiply: x * y
+    case .divide: x / y
+    case .power: Elaboration.power(x, y)
+    default: nil
+    }
+  }
+
+  /// Small whole exponents as products, so that values and gradients are right for negative bases too.
+  private func power(_ base: Value, _ exponent: Double) -> Value? {
+    let (id, type) = tensor(base)
+    switch exponent {
+    case 1: return base
+    case 2: return .tensor(graph.map(.square, [id]), type)
+    case 3: return .tensor(graph.binary(.multiply, graph.map(.square, [id]), id), type)
+    case 4: return .tensor(graph.map(.square, [graph.map(.square, [id])]), type)
+    case 0.5: return .tensor(graph.map(.squareRoot, [id]), type)
+    case -0.5: return .tensor(graph.map(.reciprocalSquareRoot, [id]), type)
+    case -1: return .tensor(graph.map(.reciprocal, [id]), type)
+    default: return nil
+    }
+  }
+
+  /// `[…, K] @ [K, N]`; a vector on the left is one row.
+  private func matrixProduct(_ a: Value, _ b: Value, _ type: CheckedType, in scope: Scope) -> Value {
+    let (left, leftType) = tensor(a)
+    let (right, rightType) = tensor(b)
+    let leftSizes = leftType.constantSizes
+    let rightSizes = rightType.constantSizes
+    var product: ValueID
+    if leftSizes.count == 1 {
+      let row = graph.reshape(left, [1] + leftSizes)
+      product = graph.matmul(row, right)
+      product = graph.reshape(product, Array(rightSizes.dropLast(2)) + [rightSizes[rightSizes.count - 1]])
+    } else if rightSizes.count == 1 {
+      let column = graph.reshape(right, rightSizes + [1])
+      product = graph.matmul(left, column)
+      product = graph.reshape(product, Array(leftSizes.dropLast()))
+    } else {
+      product = graph.matmul(left, right)
+    }
+    return .tensor(product, TensorType(.float, Shape(graph.type(of: product).shape.map { Dimension($0) })))
+  }
+
+  private func slice(_ base: Value, _ slices: [CheckedSlice], in scope: Scope) -> Value {
+    let (id, type) = tensor(base)
+    let sizes = type.constantSizes
+    var starts = [Int](repeating: 0, count: sizes.count)
+    var stops = sizes
+    for (axis, slice) in slices.enumerated() {
+      starts[axis] = scope.size(slice.start)
+      stops[axis] = scope.size(slice.stop)
+    }
+    let part = graph.slice(id, starts: starts, stops: stops, steps: sizes.map { _ in 1 })
+    let kept = sizes.indices.filter { !($0 < slices.count && slices[$0].dropsAxis) }.map { stops[$0] - starts[$0] }
+    return .tensor(graph.reshape(part, kept), type.with(sizes: kept))
+  }
+
+  /// Scalars stack to a vector; tensors join along their last axis.
+  private func list(_ elements: [Value]) -> Value {
+    let tensors = elements.map { tensor($0) }
+    let parts = tensors.map { id, type -> ValueID in
+      let float = asFloat(id)
+      return type.shape.isScalar ? graph.reshape(float, [1]) : float
+    }
+    let rank = tensors[0].type.constantSizes.count
+    let joined = graph.concat(parts, axis: max(rank - 1, 0))
+    return .tensor(joined, TensorType(.float, Shape(graph.type(of: joined).shape.map { Dimension($0) })))
+  }
+}

@@ -1,0 +1,143 @@
+import Checking
+import Declarations
+import Diagnostics
+import Graphs
+import Layers
+import Tensors
+
+/// A weight of one instance, as the walk over a model finds it.
+package struct WeightRequest: Sendable {
+  /// `GPT.repeat[3].dense.weight`.
+  package var path: String
+  package var shape: [Int]
+  package var initializer: String
+  package var settings: Settings
+  package var isTrainable: Bool
+  /// The model that owns it: an index into the program's layers.
+  package var model: Int
+  package init(
+    path: String, shape: [Int], initializer: String, settings: Settings, isTrainable: Bool, model: Int
+  ) {
+    self.path = path
+    self.shape = shape
+    self.initializer = initializer
+    self.settings = settings
+    self.isTrainable = isTrainable
+    self.model = model
+  }
+}
+
+/// What an expression reads from the data.
+enum SourceName: Hashable {
+  case field(String)
+  case column(Int)
+  case encoding(CheckedEncoding)
+}
+
+/// Turns checked expressions into the nodes of one graph.
+///
+/// One elaborator builds one graph. Where weights live is the caller's affair: it gives a value for every request.
+final class Elaborator {
+  let program: CheckedProgram
+  let graph: GraphBuilder
+  /// Which models are in training mode; all others run in evaluation mode.
+  let trainingModels: Set<Int>
+  /// The shared value of a weight.
+  let weight: (WeightRequest) -> ValueID
+  /// All trainable weights of a model as one vector.
+  let modelWeights: (Int) -> ValueID
+  /// New values of running statistics, by path.
+  private(set) var updates: [(path: String, value: ValueID)] = []
+  /// A constant of a fitted transform, by site and name; shared.
+  let constant: (_ site: String, _ name: String) -> ValueID
+  /// The names of the constants of a site.
+  let constantNames: (_ site: String) -> [String]
+
+  /// The raw values of a column, or a field of the data.
+  let source: (SourceName) -> Value
+  /// The data set whose fields ``source`` gives, for ``CheckedExpression/Kind/restore``.
+  let data: CheckedData?
+
+  var handles: [LayerClosure] = []
+  private var applications: [String: Int] = [:]
+
+  init(
+    program: CheckedProgram, graph: GraphBuilder, data: CheckedData? = nil, trainingModels: Set<Int> = [],
+    weight: @escaping (WeightRequest) -> ValueID,
+    modelWeights: @escaping (Int) -> ValueID = { _ in preconditionFailure("no vector of weights here") },
+    source: @escaping (SourceName) -> Value = { name in preconditionFailure("no data for \(name)") },
+    constantNames: @escaping (String) -> [String] = { _ in [] },
+    constant: @escaping (String, String) -> ValueID = { site, name in
+      preconditionFailure("no constant \(name) of \(site)")
+    }
+  ) {
+    self.program = program
+    self.graph = graph
+    self.trainingModels = trainingModels
+    self.weight = weight
+    self.modelWeights = modelWeights
+    self.source = source
+    self.data = data
+    self.constantNames = constantNames
+    self.constant = constant
+  }
+
+  func handle(for closure: LayerClosure) -> LayerHandle {
+    handles.append(closure)
+    return LayerHandle(handles.count - 1)
+  }
+
+  func closure(_ handle: LayerHandle) -> LayerClosure { handles[handle.index] }
+
+  func record(update path: String, _ value: ValueID) { updates.append((path, value)) }
+
+  func mode(in scope: Scope) -> Mode {
+    scope.model.map { trainingModels.contains($0) } ?? false ? .training : .evaluation
+  }
+
+  /// A name for the random draws of one application: a layer that is applied twice draws twice.
+  func applicationPath(_ path: String) -> String {
+    let count = applications[path, default: 0] + 1
+    applications[path] = count
+    return count == 1 ? path : "\(path)#\(count)"
+  }
+
+  /// Sets where the nodes that follow come from; returns what it was.
+  func enter(path: String, at span: Span) -> Origin {
+    let before = graph.origin
+    let file = program.sources[span.file]
+    let position = file.position(at: Int(span.start))
+    graph.origin = Origin(path: path, place: "\(file.path):\(position.line):\(position.column)")
+    return before
+  }
+
+  /// The tensor behind a value; numbers become shared scalars.
+  func tensor(_ value: Value) -> (id: ValueID, type: TensorType) {
+    switch value {
+    case .tensor(let id, let type): return (id, type)
+    case .number(let number): return (graph.fill(number), .scalar)
+    case .record: preconditionFailure("a record where a tensor is needed")
+    }
+  }
+}
+
+extension TensorType {
+  /// The sizes, all constant.
+  var constantSizes: [Int] {
+    shape.axes.map { axis in
+      guard let size = axis.size.constant else { preconditionFailure("the size \(axis.size) is not constant") }
+      return size
+    }
+  }
+
+  /// How a graph stores it.
+  var dtype: DType {
+    switch element {
+    case .classes, .token: .int32
+    case .float, .bool, .text: .float32
+    }
+  }
+
+  /// The type with these sizes.
+  func with(sizes: [Int]) -> TensorType { TensorType(element, Shape(sizes.map { Dimension($0) })) }
+}

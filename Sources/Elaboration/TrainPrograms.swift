@@ -1,0 +1,334 @@
+import Checking
+import Declarations
+import Graphs
+import Layers
+import Tensors
+
+/// The raw type of a column as the data set delivers it: dtype and shape in each row.
+package struct RawColumn: Sendable {
+  package var dtype: DType
+  package var shape: [Int]
+  package init(dtype: DType, shape: [Int]) {
+    self.dtype = dtype
+    self.shape = shape
+  }
+}
+
+/// A vector of the optimizer: one number for each trainable weight of a model.
+package struct SlotDeclaration: Sendable {
+  package var path: String
+  package var count: Int
+  package var initial: Float
+}
+
+/// One step: forward, backward, clip and update in one graph.
+///
+/// Inputs: fields (`field x`) or raw columns (`column 0`), and the shared scalars `rate` and `step` (from 1).
+/// Outputs: `loss`, the mean over the batch, and `loss LABEL` for each labelled loss.
+package struct StepProgram: Sendable {
+  package var name: String
+  package var times: Int
+  package var graph: Graph
+  package var losses: [String]
+  package var slots: [SlotDeclaration]
+  /// The rate, or the schedule that gives it.
+  package var rate: SettingValue
+}
+
+/// Sums over a batch. Outputs: `loss STEP LABEL`, and `metric LABEL INDEX` for what a metric accumulates.
+package struct EvaluationProgram: Sendable {
+  package struct Metric: Sendable {
+    package var label: String
+    package var declaration: MetricDeclaration
+    package var settings: Settings
+    /// The number of tensors that it accumulates.
+    package var tensors: Int
+  }
+  package struct Loss: Sendable {
+    package var step: String
+    package var label: String
+    package var output: String
+  }
+  package var graph: Graph
+  package var losses: [Loss]
+  package var metrics: [Metric]
+}
+
+/// The declared outputs for each row. Outputs: `output LABEL`.
+package struct PredictionProgram: Sendable {
+  package struct Output: Sendable {
+    package var label: String
+    package var type: TensorType
+    /// The category column whose values name the classes.
+    package var categoryColumn: Int?
+  }
+  package var graph: Graph
+  package var outputs: [Output]
+}
+
+/// Builds the graphs of one train block.
+package struct TrainElaborator {
+  package let program: CheckedProgram
+  package let train: CheckedTrain
+  package let data: CheckedData
+  /// Raw types by column index.
+  package let columns: [RawColumn]
+  /// The constants of the fitted transforms, by site.
+  package let fitted: [String: [String: HostTensor]]
+  /// Fields that are delivered ready-made; all others are computed from the columns in every graph.
+  package let materialized: Set<String>
+  /// Layouts by model index, of every model of the program.
+  package let layouts: [Int: ModelLayout]
+
+  package init(
+    program: CheckedProgram, train: CheckedTrain, columns: [RawColumn], fitted: [String: [String: HostTensor]],
+    materialized: Set<String>, layouts: [Int: ModelLayout]
+  ) {
+    self.program = program
+    self.train = train
+    self.data = program.data[train.data]
+    self.columns = columns
+    self.fitted = fitted
+    self.materialized = materialized
+    self.layouts = layouts
+  }
+
+  /// The path of a fitted constant in the parameter store.
+  package static func constantPath(site: String, name: String) -> String { site + "." + name }
+
+  // MARK: Programs
+
+  package func step(_ index: Int) -> StepProgram {
+    let step = train.steps[index]
+    let updated = step.models.filter { !train.frozen.contains($0) }
+    let builder = GraphBuilder()
+    let elaborator = self.elaborator(builder, training: Set(updated))
+    let scope = trainScope(elaborator, bindings: train.bindings + step.bindings)
+    let losses = step.losses.map { label, value in (label: label, value: loss(value, elaborator, scope)) }
+    let total = losses.dropFirst().reduce(losses[0].value) { builder.binary(.add, $0, $1.value) }
+    let objective = mean(total, builder)
+    let update = UpdateBuilder(
+      graph: builder, step: step, elaborator: elaborator, layouts: updated.compactMap { layouts[$0] })
+    let (slots, rate) = update.build(objective: objective)
+    for (path, value) in elaborator.updates { update.effects.append(builder.assign(path, value)) }
+    var outputs = [(name: "loss", value: objective)]
+    if losses.count > 1 { outputs += losses.map { ("loss " + $0.label, mean($0.value, builder)) } }
+    return StepProgram(
+      name: step.name, times: step.times, graph: builder.finish(outputs: outputs, effects: update.effects),
+      losses: losses.map(\.label), slots: slots, rate: rate)
+  }
+
+  package func evaluation() -> EvaluationProgram {
+    let builder = GraphBuilder()
+    let elaborator = self.elaborator(builder, training: [])
+    let scope = trainScope(elaborator, bindings: train.bindings)
+    var outputs: [(name: String, value: ValueID)] = []
+    var losses: [EvaluationProgram.Loss] = []
+    for step in train.steps {
+      var inner = scope
+      for binding in step.bindings { elaborator.evaluate(binding, in: &inner) }
+      for (label, value) in step.losses {
+        let name = "loss \(step.name) \(label)"
+        outputs.append((name: name, value: builder.batchSum(lifted(loss(value, elaborator, inner), builder))))
+        losses.append(EvaluationProgram.Loss(step: step.name, label: label, output: name))
+      }
+    }
+    var metrics: [EvaluationProgram.Metric] = []
+    for metric in train.metrics {
+      guard let declaration = Catalog.metric[metric.name] else { preconditionFailure("no metric \(metric.name)") }
+      let inputs = metric.inputs.map { elaborator.tensor(elaborator.evaluate($0, in: scope)) }
+      let settings = elaborator.settings(metric.settings, in: scope)
+      let context = BuildContext(
+        graph: builder, mode: .evaluation, inputs: inputs.map(\.id), inputTypes: inputs.map(\.type),
+        settings: settings, path: metric.label, weight: { _ in preconditionFailure("a metric has no weights") },
+        update: { _, _ in }, apply: { _, _, _ in preconditionFailure("a metric applies no layers") })
+      let sums = declaration.accumulate(context)
+      for (index, value) in sums.enumerated() {
+        outputs.append((name: "metric \(metric.label) \(index)", value: builder.batchSum(lifted(value, builder))))
+      }
+      metrics.append(
+        EvaluationProgram.Metric(
+          label: metric.label, declaration: declaration, settings: settings, tensors: sums.count))
+    }
+    return EvaluationProgram(graph: builder.finish(outputs: outputs, effects: []), losses: losses, metrics: metrics)
+  }
+
+  /// Nil where the block declares no outputs and has no `let` that could stand for one.
+  package func prediction() -> PredictionProgram? {
+    let builder = GraphBuilder()
+    let elaborator = self.elaborator(builder, training: [])
+    let scope = trainScope(elaborator, bindings: train.bindings)
+    var outputs: [PredictionProgram.Output] = []
+    var values: [(name: String, value: ValueID)] = []
+    let declared: [(label: String, value: Value, field: String?)] =
+      train.outputs.isEmpty
+      ? train.bindings.compactMap { binding in scope.values[binding.name].map { (binding.name, $0, nil) } }
+      : train.outputs.map { label, expression in
+        var field: String?
+        if case .restore(_, let name) = expression.kind { field = name }
+        return (label, elaborator.evaluate(expression, in: scope), field)
+      }
+    for (label, value, field) in declared {
+      for leaf in elaborator.leaves(of: value, name: label) {
+        values.append((name: "output " + leaf.name, value: lifted(leaf.id, builder)))
+        outputs.append(
+          PredictionProgram.Output(
+            label: leaf.name, type: leaf.type, categoryColumn: field.flatMap { categoryColumn(ofField: $0) }))
+      }
+    }
+    guard !outputs.isEmpty else { return nil }
+    return PredictionProgram(graph: builder.finish(outputs: values, effects: []), outputs: outputs)
+  }
+
+  /// The graph of some fields from raw columns. Outputs: `field NAME`.
+  package func fields(_ names: [String]) -> Graph {
+    let builder = GraphBuilder()
+    let elaborator = self.elaborator(builder, training: [], inlineAll: true)
+    let outputs = names.map { name in
+      (name: "field " + name, value: lifted(elaborator.tensor(elaborator.source(.field(name))).id, builder))
+    }
+    return builder.finish(outputs: outputs, effects: [])
+  }
+
+  /// The fitted transforms of the data in the order in which they must be fitted, inner ones first.
+  package var transformSites: [TransformSite] {
+    data.fields.flatMap { sites(in: $0.value) }
+  }
+
+  /// The graph of what a transform is fitted to. Output: `values`. Transforms inside it must have been fitted.
+  package func input(of site: TransformSite) -> Graph {
+    let builder = GraphBuilder()
+    let elaborator = self.elaborator(builder, training: [], inlineAll: true)
+    let value = elaborator.tensor(elaborator.evaluate(site.input, in: Scope(path: data.name)))
+    return builder.finish(outputs: [(name: "values", value: lifted(value.id, builder))], effects: [])
+  }
+
+  /// The settings of a transform, all constant.
+  package func settings(of site: TransformSite) -> Settings {
+    elaborator(GraphBuilder(), training: []).settings(site.settings, in: Scope(path: data.name))
+  }
+
+  // MARK: Parts
+
+  private func elaborator(_ builder: GraphBuilder, training: Set<Int>, inlineAll: Bool = false) -> Elaborator {
+    let fields = FieldSource(owner: self, graph: builder, inlineAll: inlineAll)
+    let elaborator = Elaborator(
+      program: program, graph: builder, data: data, trainingModels: training,
+      weight: { weightValue($0, builder) },
+      modelWeights: { vector($0, builder) },
+      source: { fields.value($0) },
+      constantNames: { (fitted[$0] ?? [:]).keys.sorted() },
+      constant: { site, name in
+        guard let value = fitted[site]?[name] else { preconditionFailure("\(site) was not fitted") }
+        return builder.parameter(TrainElaborator.constantPath(site: site, name: name), shape: value.shape)
+      })
+    fields.elaborator = elaborator
+    return elaborator
+  }
+
+  private func vector(_ model: Int, _ builder: GraphBuilder) -> ValueID {
+    guard let layout = layouts[model] else { preconditionFailure("no layout for model \(model)") }
+    return builder.parameter(layout.vectorPath, shape: [layout.count])
+  }
+
+  /// A weight as a part of its model's vector; a running statistic as a parameter of its own.
+  func weightValue(_ request: WeightRequest, _ builder: GraphBuilder) -> ValueID {
+    guard request.isTrainable else { return builder.parameter(request.path, shape: request.shape) }
+    guard let layout = layouts[request.model],
+      let entry = layout.trainable.first(where: { $0.request.path == request.path })
+    else { preconditionFailure("no place for the weight \(request.path)") }
+    precondition(entry.request.shape == request.shape, "the weight \(request.path) has two shapes")
+    let part = builder.slice(
+      vector(request.model, builder), starts: [entry.offset], stops: [entry.offset + entry.count], steps: [1])
+    return builder.reshape(part, request.shape)
+  }
+
+  private func trainScope(_ elaborator: Elaborator, bindings: [CheckedBinding]) -> Scope {
+    var scope = Scope(path: "")
+    for binding in bindings { elaborator.evaluate(binding, in: &scope) }
+    return scope
+  }
+
+  private func loss(_ value: CheckedExpression, _ elaborator: Elaborator, _ scope: Scope) -> ValueID {
+    elaborator.tensor(elaborator.evaluate(value, in: scope)).id
+  }
+
+  private func mean(_ value: ValueID, _ builder: GraphBuilder) -> ValueID {
+    builder.type(of: value).isShared ? value : builder.meanOverBatch(value)
+  }
+
+  private func lifted(_ value: ValueID, _ builder: GraphBuilder) -> ValueID {
+    builder.type(of: value).isShared ? builder.lift(value) : value
+  }
+
+  /// The category column that a class field reads.
+  package func categoryColumn(ofField name: String) -> Int? {
+    guard let field = data.fields.first(where: { $0.name == name }) else { return nil }
+    if case .encode(let encoding) = field.value.kind { return encoding.column }
+    return nil
+  }
+
+  private func sites(in expression: CheckedExpression) -> [TransformSite] {
+    switch expression.kind {
+    case .transform(let name, let site, let settings, let input):
+      return sites(in: input) + [TransformSite(site: site, name: name, settings: settings, input: input)]
+    case .list(let elements): return elements.flatMap { sites(in: $0) }
+    case .arithmetic(let first, let rest): return sites(in: first) + rest.flatMap { sites(in: $0.1) }
+    case .negate(let inner), .not(let inner), .slice(let inner, _), .member(let inner, _), .apply(_, let inner):
+      return sites(in: inner)
+    case .call(let call): return call.inputs.compactMap { $0 }.flatMap { sites(in: $0) }
+    default: return []
+    }
+  }
+}
+
+/// One fitted transform of a field.
+package struct TransformSite: Sendable {
+  package var site: String
+  package var name: String
+  package var settings: [String: CheckedSetting]
+  package var input: CheckedExpression
+}
+
+/// Gives fields and columns to one elaborator.
+private final class FieldSource {
+  private let owner: TrainElaborator
+  private let graph: GraphBuilder
+  private let inlineAll: Bool
+  unowned var elaborator: Elaborator!
+
+  init(owner: TrainElaborator, graph: GraphBuilder, inlineAll: Bool) {
+    self.owner = owner
+    self.graph = graph
+    self.inlineAll = inlineAll
+  }
+
+  func value(_ name: SourceName) -> Value {
+    switch name {
+    case .column(let index): return column(index, element: .float)
+    case .encoding(let encoding): return column(encoding.column, element: .classes(1))
+    case .field(let name): return field(name)
+    }
+  }
+
+  private func column(_ index: Int, element: Element) -> Value {
+    let raw = owner.columns[index]
+    let id = graph.input("column \(index)", ValueType(raw.dtype, raw.shape, isShared: false))
+    return .tensor(id, TensorType(element, Shape(raw.shape.map { Dimension($0) })))
+  }
+
+  private func field(_ name: String) -> Value {
+    guard let field = owner.data.fields.first(where: { $0.name == name }) else {
+      preconditionFailure("no field \(name)")
+    }
+    let scope = Scope(path: owner.data.name)
+    let type = scope.concrete(field.type)
+    if owner.materialized.contains(name) && !inlineAll {
+      let id = graph.input("field " + name, ValueType(type.dtype, type.constantSizes, isShared: false))
+      return .tensor(id, type)
+    }
+    let (id, _) = elaborator.tensor(elaborator.evaluate(field.value, in: scope))
+    let sizes = graph.type(of: id).shape
+    return elaborator.fitting(id, type.with(sizes: sizes), sizes: type.constantSizes)
+  }
+}
