@@ -61,5 +61,6 @@ let package = Package(
       dependencies: ["CKernels", "Driver", "Execution", "Graphs", "Layers", "Lowering", "Tensors", "Training"],
       swiftSettings: strictSwift),
     tests("Tensors"),
+    tests("Syntax", ["Diagnostics"]),
   ]
 )

@@ -155,19 +155,36 @@ package struct TypeExpression: Sendable {
   }
 }
 
+/// One name of `let (image, mask: [64, 64]) = …`.
+package struct PatternElement: Sendable {
+  package var name: Name
+  package var type: TypeExpression?
+  package init(name: Name, type: TypeExpression?) {
+    self.name = name
+    self.type = type
+  }
+}
+
 /// `let name: type = value`; also `weight`, states of a scan, and fields of data.
 package struct Binding: Sendable {
   package var doc: [String]
+  /// For a joint binding, the whole pattern as written; its names are in ``pattern``.
   package var name: Name
   package var type: TypeExpression?
   package var value: Expression
   package var span: Span
-  package init(doc: [String] = [], name: Name, type: TypeExpression?, value: Expression, span: Span) {
+  /// The names of a joint binding, `let (image, mask) = …`; empty for one name.
+  package var pattern: [PatternElement]
+  package init(
+    doc: [String] = [], name: Name, type: TypeExpression?, value: Expression, span: Span,
+    pattern: [PatternElement] = []
+  ) {
     self.doc = doc
     self.name = name
     self.type = type
     self.value = value
     self.span = span
+    self.pattern = pattern
   }
 }
 

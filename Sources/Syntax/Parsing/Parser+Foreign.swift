@@ -1,0 +1,61 @@
+import Diagnostics
+
+/// Words of other languages where a keyword of this one stands, and what they stand for here.
+private let foreignKeywords: [String: Keyword] = [
+  "def": .layer, "fn": .layer, "func": .layer, "fun": .layer, "function": .layer, "block": .layer, "module": .layer,
+  "cell": .layer, "class": .model, "network": .model, "net": .model, "nn": .model, "struct": .model,
+  "dataset": .data, "database": .data, "table": .data, "var": .let, "const": .let, "val": .let, "param": .let,
+  "fit": .train, "training": .train, "use": .import, "include": .import, "require": .import, "search": .sweep,
+  "tune": .sweep, "it": .test, "describe": .test,
+]
+
+/// Control flow, which this language has not.
+let foreignControl: Set<String> = ["if", "elif", "else", "for", "while", "switch", "match", "try", "with", "lambda"]
+
+/// The keyword of a declaration that a foreign or misspelt word stands for.
+func meantKeyword(_ word: String) -> Keyword? {
+  if let keyword = foreignKeywords[word] { return keyword }
+  guard let close = closestName(to: word, among: Keyword.declarations.map(\.text)) else { return nil }
+  return Keyword.declarations.first { $0.text == close }
+}
+
+extension Parser {
+  /// The keyword that a word was meant to be, where a declaration should begin.
+  var foreignDeclaration: Keyword? {
+    let next = peek()
+    guard at(.word), !next.startsLine, next.kind == .word || next.kind == .string else { return nil }
+    return meantKeyword(text(token))
+  }
+
+  /// `return x`, `const x = 1`, `if x`: statements of other languages.
+  mutating func parseForeignStatement(_ kind: BlockKind) -> Bool {
+    let next = peek()
+    guard at(.word), token.keyword == .none, !next.startsLine else { return false }
+    guard next.kind.isLeaf || next.kind == .leftParenthesis && !next.touchesPrevious || next.kind == .not else {
+      return false
+    }
+    let word = text(token)
+    if kind.allowsBody, word == "return" || word == "yield" {
+      let start = mark
+      let inner = mark
+      noteToken(.returnKeyword, position)
+      take()
+      builder.finish(.unexpected, from: inner, end: position, problem: .silent)
+      expectExpression()
+      finish(.expressionStatement, from: start)
+      return true
+    }
+    if foreignKeywords[word] == .let || closestName(to: word, among: ["let"]) != nil, next.kind == .word,
+      peek(2).kind == .equals || peek(2).kind == .colon
+    {
+      noteToken(.foreignKeyword, position, detail: Int(Keyword.let.rawValue))
+      parseBinding(misplaced: !kind.allowsBindings, in: kind)
+      return true
+    }
+    if foreignControl.contains(word) {
+      skipLine(.foreignConstruct)
+      return true
+    }
+    return false
+  }
+}

@@ -1,0 +1,182 @@
+import Diagnostics
+
+/// The most diagnostics that one file gets: beyond that they help nobody.
+private let maximumDiagnostics = 100
+
+/// Largest file that is read at all.
+private let maximumByteCount = 64 << 20
+
+/// The one diagnostic of a file that is no program at all, or nil.
+func refusal(of file: SourceFile) -> Diagnostic? {
+  if file.bytes.count > maximumByteCount {
+    return .fileTooLarge(byteCount: file.bytes.count, at: Span(file: file.id, start: 0, end: 0))
+  }
+  return marabouSpan(file).map(Diagnostic.otherFormat)
+}
+
+/// The first line of numbers of a file in the NNet format (Stanford Intelligent Systems Laboratory): comment lines,
+/// then lines of numbers between commas.
+private func marabouSpan(_ file: SourceFile) -> Span? {
+  for line in file.lineStarts.indices.prefix(1_000) {
+    let range = file.lineRange(line)
+    let bytes = file.bytes[range].drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    if bytes.isEmpty || bytes.starts(with: "//".utf8) { continue }
+    guard isDigit(bytes.first!), bytes.contains(UInt8(ascii: ",")) else { return nil }
+    let numeric = bytes.allSatisfy { isDigit($0) || " ,.-+eE\t".utf8.contains($0) }
+    return numeric
+      ? Span(file: file.id, start: range.lowerBound, end: min(range.upperBound, range.lowerBound + 60)) : nil
+  }
+  return nil
+}
+
+extension SyntaxTree {
+  /// Every syntax error, in the order of the file; only the encoding if that is wrong.
+  package var diagnostics: [Diagnostic] {
+    if let refusal = refusal(of: file) { return [refusal] }
+    if let byte = firstUnreadableByte {
+      return [.notText(file.bytes[byte], at: Span(file: file.id, start: byte, end: byte + 1))]
+    }
+    var found = tokenProblems.sorted { $0.start < $1.start }.prefix(maximumDiagnostics).compactMap(diagnostic)
+    var count = 0
+    for index in nodes.indices where nodes[index].problem != .none && nodes[index].problem != .silent {
+      guard let diagnostic = diagnostic(ofNode: index) else { continue }
+      found.append(diagnostic)
+      count += 1
+      if count >= maximumDiagnostics { break }
+    }
+    found.sort { ($0.primary?.span.start ?? 0, $0.code.id) < ($1.primary?.span.start ?? 0, $1.code.id) }
+    return Array(found.prefix(maximumDiagnostics))
+  }
+
+  // MARK: Nodes
+
+  private func diagnostic(ofNode index: Int) -> Diagnostic? {
+    let node = nodes[index]
+    let next = Int(node.tokenStart)
+    let here = node.tokenStart < node.tokenEnd ? span(ofNode: index) : missingSpan(before: next)
+    let place = emptySpan(before: next)
+    switch node.problem {
+    case .expectedExpression:
+      return .expected(SyntaxCodes.expectedExpression, "a value", found: describe(next), at: here)
+    case .expectedName: return .expected(SyntaxCodes.expectedName, "a name", found: describe(next), at: here)
+    case .expectedType: return .expected(SyntaxCodes.expectedType, "a type", found: describe(next), at: here)
+    case .missingResult:
+      return .missing(
+        SyntaxCodes.missingResult, "expected `->` and the type of the result, found \(describe(next))",
+        label: "expected `->` and a type", at: here)
+    case .missingKeyword: return missingKeyword(node, here)
+    case .missingValue:
+      return .missing(
+        SyntaxCodes.missingValue, "expected `=` and a value, found \(describe(next))",
+        label: "expected `=` and a value",
+        at: here)
+    case .missingEquals:
+      return .missing(
+        SyntaxCodes.missingEquals, "expected `=` before the value", label: "expected `=`", at: here,
+        insert: Edit(place, " ="), title: "insert `=`")
+    case .missingColon where node.kind == .missingType:
+      return .missing(
+        SyntaxCodes.missingColon, "expected `:` and a type, found \(describe(next))", label: "expected `:` and a type",
+        at: here)
+    case .missingColon:
+      return .missing(
+        SyntaxCodes.missingColon, "expected `:` before the value", label: "expected `:`", at: here,
+        insert: Edit(place, ":"), title: "insert `:`")
+    case .missingComma:
+      return .missing(
+        SyntaxCodes.missingComma, "expected a comma before \(describe(next))", label: "expected `,`", at: here,
+        insert: Edit(place, ","), title: "insert a comma", isCertain: node.detail == 1)
+    case .missingLet:
+      return .missing(
+        SyntaxCodes.missingLet, "a binding begins with `let`", label: "expected `let`", at: here,
+        insert: Edit(here.beginning, "let "), title: "insert `let`")
+    case .unclosed: return unclosed(node, place)
+    case .missingOpener:
+      return .missingOpener(BlockKind(rawValue: Int(node.detail)).map(\.text), at: here, place: place)
+    default: return diagnosticOfUnexpected(index, here)
+    }
+  }
+
+  private func diagnosticOfUnexpected(_ index: Int, _ here: Span) -> Diagnostic? {
+    let node = nodes[index]
+    let first = Int(node.tokenStart)
+    let token = span(tokens[first])
+    switch node.problem {
+    case .unexpected: return .unexpected(describe(first), at: token, note: reason(first))
+    case .expectedDeclaration: return .expectedDeclaration(found: describe(first), at: token)
+    case .strayCloser: return .strayCloser(text(first), at: token)
+    case .wrongCloser:
+      let opener = tokens[Int(node.detail)]
+      return .wrongCloser(
+        text(first), opener: opener.kind.text, closer: opener.kind.closer.text, at: token, open: span(opener))
+    case .foreignConstruct: return .foreignConstruct(text(first), at: token)
+    case .reservedWord: return .reservedWord(text(first), at: token)
+    case .packInExpression: return .packInExpression(at: here)
+    case .operatorBesideArrow: return operatorBesideArrow(index)
+    case .comparisonChain:
+      let signs = children(of: index).compactMap { child in
+        child.tokenIndex.flatMap { Precedence(tokens[$0].kind) == nil ? nil : $0 }
+      }
+      return signs.last.map { .comparisonChain(text($0), at: span(tokens[$0])) }
+    case .misplacedStatement: return .misplacedStatement(in: BlockKind(rawValue: Int(node.detail))!, at: here)
+    case .nestedDeclaration: return .nestedDeclaration(text(first), at: token)
+    case .tooDeep: return .tooDeep(at: token)
+    default: preconditionFailure("\(node.problem) is no problem of a node")
+    }
+  }
+
+  /// Where something is missing: the next token, or the end of the line.
+  private func missingSpan(before next: Int) -> Span {
+    tokens[next].startsLine || tokens[next].kind == .endOfFile ? emptySpan(before: next) : span(tokens[next])
+  }
+
+  private func describe(_ index: Int) -> String {
+    let token = tokens[index]
+    if token.kind == .endOfFile { return "the end of the file" }
+    if index > 0, token.startsLine, token.kind != .rightBrace { return "the end of the line" }
+    return "`\(clipped(text(index)))`"
+  }
+
+  private func reason(_ index: Int) -> String? {
+    tokens[index].kind == .equals ? "settings are `name: value`, bindings `let name = value`" : nil
+  }
+
+  private func missingKeyword(_ node: Node, _ here: Span) -> Diagnostic {
+    let word = Keyword(rawValue: UInt8(node.detail))!.text
+    let next = Int(node.tokenStart)
+    let canInsert = tokens[next].kind.isLeaf && !tokens[next].startsLine
+    return .missing(
+      SyntaxCodes.missingKeyword, "expected `\(word)`, found \(describe(next))", label: "expected `\(word)`", at: here,
+      insert: canInsert ? Edit(here.beginning, word + " ") : nil, title: "insert `\(word)`")
+  }
+
+  private func unclosed(_ node: Node, _ place: Span) -> Diagnostic {
+    let opener = tokens[Int(node.detail)]
+    let isBrace = opener.kind == .leftBrace
+    let closer = opener.kind.closer.text
+    return .unclosed(
+      opener.kind.text, at: span(opener), end: place,
+      fix: Fix("insert `\(closer)`", [Edit(place, isBrace ? "\n}" : closer)], isCertain: isBrace))
+  }
+
+  /// Parentheses around every chain or operation that is the first operand of the other kind.
+  private func operatorBesideArrow(_ index: Int) -> Diagnostic {
+    var edits: [Edit] = []
+    var culprit = span(ofNode: index)
+    var node = children(of: index).first { $0.nodeIndex != nil }?.nodeIndex
+    while let current = node {
+      guard let left = children(of: current).first?.nodeIndex else { break }
+      let (outer, inner) = (nodes[current].kind, nodes[left].kind)
+      guard outer == .chain || outer == .operation || outer == .unary else { break }
+      if outer == .chain, inner == .operation || inner == .unary { edits += parentheses(left, &culprit) }
+      if outer == .operation, inner == .chain { edits += parentheses(left, &culprit) }
+      node = left
+    }
+    return .operatorBesideArrow(at: culprit, edits: edits)
+  }
+
+  private func parentheses(_ node: Int, _ culprit: inout Span) -> [Edit] {
+    culprit = span(ofNode: node)
+    return [Edit(culprit.beginning, "("), Edit(culprit.ending, ")")]
+  }
+}
