@@ -70,112 +70,131 @@ extension ScalarFunction {
   private var arithmeticDefinition: ScalarDefinition {
     switch self {
     // da = dy, db = dy
-    case .add: return .binary(+) { _, _, _, dy in [dy, dy] }
+    case .add: return .binary(+, gradient: { _, _, _, dy in [dy, dy] })
     // da = dy, db = −dy
-    case .subtract: return .binary(-) { c, _, _, dy in [dy, c.needs[1] ? c.builder.negate(dy) : nil] }
+    case .subtract: return .binary(-, gradient: { c, _, _, dy in [dy, c.needs[1] ? c.builder.negate(dy) : nil] })
     // da = dy·b, db = dy·a
     case .multiply:
-      return .binary(*) { c, a, b, dy in
-        [c.needs[0] ? c.builder.multiply(dy, b) : nil, c.needs[1] ? c.builder.multiply(dy, a) : nil]
-      }
+      return .binary(
+        *,
+        gradient: { c, a, b, dy in
+          [c.needs[0] ? c.builder.multiply(dy, b) : nil, c.needs[1] ? c.builder.multiply(dy, a) : nil]
+        })
     // da = dy/b, db = −dy·y/b
     case .divide:
-      return .binary(/, on: .uniform(-2, 2), .uniform(0.5, 2)) { c, _, b, dy in
-        let quotient = c.builder.divide(dy, b)
-        return [quotient, c.needs[1] ? c.builder.negate(c.builder.multiply(quotient, c.result)) : nil]
-      }
+      return .binary(
+        /, on: .uniform(-2, 2), .uniform(0.5, 2),
+        gradient: { c, _, b, dy in
+          let quotient = c.builder.divide(dy, b)
+          return [quotient, c.needs[1] ? c.builder.negate(c.builder.multiply(quotient, c.result)) : nil]
+        })
     case .power: return .binary({ raised($0, $1) }, on: .uniform(0.3, 2), .uniform(-2, 3), gradient: powerGradient)
     // A tie goes to the first argument: da = dy·(a ≤ b), db = dy·(b < a).
     case .minimum:
       return .binary(
         { $0.isNaN || $1.isNaN ? .nan : Swift.min($0, $1) }, on: .grid(-1, 1, offset: 0),
-        .grid(-1, 1, offset: 0.05)
-      ) { c, a, b, dy in
-        [
-          c.needs[0] ? c.builder.multiply(dy, c.builder.map(.lessOrEqual, [a, b])) : nil,
-          c.needs[1] ? c.builder.multiply(dy, c.builder.map(.less, [b, a])) : nil,
-        ]
-      }
+        .grid(-1, 1, offset: 0.05),
+        gradient: { c, a, b, dy in
+          [
+            c.needs[0] ? c.builder.multiply(dy, c.builder.map(.lessOrEqual, [a, b])) : nil,
+            c.needs[1] ? c.builder.multiply(dy, c.builder.map(.less, [b, a])) : nil,
+          ]
+        })
     // A tie goes to the first argument: da = dy·(b ≤ a), db = dy·(a < b).
     default:
       return .binary(
         { $0.isNaN || $1.isNaN ? .nan : Swift.max($0, $1) }, on: .grid(-1, 1, offset: 0),
-        .grid(-1, 1, offset: 0.05)
-      ) { c, a, b, dy in
-        [
-          c.needs[0] ? c.builder.multiply(dy, c.builder.map(.lessOrEqual, [b, a])) : nil,
-          c.needs[1] ? c.builder.multiply(dy, c.builder.map(.less, [a, b])) : nil,
-        ]
-      }
+        .grid(-1, 1, offset: 0.05),
+        gradient: { c, a, b, dy in
+          [
+            c.needs[0] ? c.builder.multiply(dy, c.builder.map(.lessOrEqual, [b, a])) : nil,
+            c.needs[1] ? c.builder.multiply(dy, c.builder.map(.less, [a, b])) : nil,
+          ]
+        })
     }
   }
 
   private var algebraicDefinition: ScalarDefinition {
     let nearZero = SampleDomain.grid(-1, 1, offset: 0.05)
     switch self {
-    case .negate: return .unary(-) { b, _, _, dy in b.negate(dy) }
+    case .negate: return .unary(-, gradient: { b, _, _, dy in b.negate(dy) })
     // dx = dy·sign(x)
     case .absolute:
-      return .unary({ Swift.abs($0) }, on: nearZero) { b, x, _, dy in b.multiply(dy, b.map(.sign, [x])) }
+      return .unary({ Swift.abs($0) }, on: nearZero, gradient: { b, x, _, dy in b.multiply(dy, b.map(.sign, [x])) })
     case .sign:
-      return .unary({ $0.isNaN ? $0 : ($0 > 0 ? 1 : ($0 < 0 ? -1 : 0)) }, on: nearZero, isSmooth: false) { _, _, _, _ in
-        nil
-      }
-    case .floor: return .unary({ $0.rounded(.down) }, on: nearZero, isSmooth: false) { _, _, _, _ in nil }
+      return .unary(
+        { $0.isNaN ? $0 : ($0 > 0 ? 1 : ($0 < 0 ? -1 : 0)) }, on: nearZero, isSmooth: false,
+        gradient: { _, _, _, _ in
+          nil
+        })
+    case .floor: return .unary({ $0.rounded(.down) }, on: nearZero, isSmooth: false, gradient: { _, _, _, _ in nil })
     // dx = 2·x·dy
-    case .square: return .unary({ $0 * $0 }) { b, x, _, dy in b.multiply(b.multiply(dy, 2), x) }
+    case .square: return .unary({ $0 * $0 }, gradient: { b, x, _, dy in b.multiply(b.multiply(dy, 2), x) })
     // dx = dy/(2y)
     case .squareRoot:
-      return .unary({ $0.squareRoot() }, on: .uniform(0.3, 3)) { b, _, y, dy in b.divide(b.multiply(dy, 0.5), y) }
+      return .unary(
+        { $0.squareRoot() }, on: .uniform(0.3, 3), gradient: { b, _, y, dy in b.divide(b.multiply(dy, 0.5), y) })
     // dx = −½·y³·dy
     case .reciprocalSquareRoot:
-      return .unary({ 1 / $0.squareRoot() }, on: .uniform(0.3, 3)) { b, _, y, dy in
-        b.multiply(b.multiply(dy, -0.5), b.multiply(y, b.square(y)))
-      }
+      return .unary(
+        { 1 / $0.squareRoot() }, on: .uniform(0.3, 3),
+        gradient: { b, _, y, dy in
+          b.multiply(b.multiply(dy, -0.5), b.multiply(y, b.square(y)))
+        })
     // dx = −y²·dy
     case .reciprocal:
-      return .unary({ 1 / $0 }, on: .uniform(0.4, 3)) { b, _, y, dy in b.negate(b.multiply(dy, b.square(y))) }
+      return .unary(
+        { 1 / $0 }, on: .uniform(0.4, 3), gradient: { b, _, y, dy in b.negate(b.multiply(dy, b.square(y))) })
     // dx = dy·(0 < x)
     case .relu:
-      return .unary({ $0 > 0 || $0.isNaN ? $0 : 0 }, on: nearZero) { b, x, _, dy in
-        b.multiply(dy, b.map(.less, [b.literal(0, like: x), x]))
-      }
-    default: return .unary({ $0.isNaN ? 1 : 0 }, isSmooth: false) { _, _, _, _ in nil }
+      return .unary(
+        { $0 > 0 || $0.isNaN ? $0 : 0 }, on: nearZero,
+        gradient: { b, x, _, dy in
+          b.multiply(dy, b.map(.less, [b.literal(0, like: x), x]))
+        })
+    default: return .unary({ $0.isNaN ? 1 : 0 }, isSmooth: false, gradient: { _, _, _, _ in nil })
     }
   }
 
   private var transcendentalDefinition: ScalarDefinition {
     switch self {
     // dx = y·dy
-    case .exp: return .unary({ exponential($0) }) { b, _, y, dy in b.multiply(dy, y) }
+    case .exp: return .unary({ exponential($0) }, gradient: { b, _, y, dy in b.multiply(dy, y) })
     // dx = dy/x
-    case .log: return .unary({ logarithm($0) }, on: .uniform(0.3, 3)) { b, x, _, dy in b.divide(dy, x) }
+    case .log: return .unary({ logarithm($0) }, on: .uniform(0.3, 3), gradient: { b, x, _, dy in b.divide(dy, x) })
     // dx = dy/(1 + x)
-    case .log1p: return .unary({ logarithm1p($0) }, on: .uniform(-0.6, 3)) { b, x, _, dy in b.divide(dy, b.add(x, 1)) }
+    case .log1p:
+      return .unary({ logarithm1p($0) }, on: .uniform(-0.6, 3), gradient: { b, x, _, dy in b.divide(dy, b.add(x, 1)) })
     // dx = (y + 1)·dy
-    case .expm1: return .unary({ exponentialMinus1($0) }) { b, _, y, dy in b.multiply(dy, b.add(y, 1)) }
+    case .expm1: return .unary({ exponentialMinus1($0) }, gradient: { b, _, y, dy in b.multiply(dy, b.add(y, 1)) })
     // dx = cos(x)·dy
-    case .sin: return .unary({ sine($0) }) { b, x, _, dy in b.multiply(dy, b.map(.cos, [x])) }
+    case .sin: return .unary({ sine($0) }, gradient: { b, x, _, dy in b.multiply(dy, b.map(.cos, [x])) })
     // dx = −sin(x)·dy
-    case .cos: return .unary({ cosine($0) }) { b, x, _, dy in b.negate(b.multiply(dy, b.map(.sin, [x]))) }
+    case .cos: return .unary({ cosine($0) }, gradient: { b, x, _, dy in b.negate(b.multiply(dy, b.map(.sin, [x]))) })
     // dx = (1 − y²)·dy
     case .tanh:
-      return .unary({ hyperbolicTangent($0) }) { b, _, y, dy in b.multiply(dy, b.subtract(1, b.square(y))) }
+      return .unary({ hyperbolicTangent($0) }, gradient: { b, _, y, dy in b.multiply(dy, b.subtract(1, b.square(y))) })
     // dx = y·(1 − y)·dy
     case .sigmoid:
-      return .unary({ $0 >= 0 ? 1 / (1 + exponential(-$0)) : exponential($0) / (1 + exponential($0)) }) { b, _, y, dy in
-        b.multiply(dy, b.multiply(y, b.subtract(1, y)))
-      }
+      return .unary(
+        { $0 >= 0 ? 1 / (1 + exponential(-$0)) : exponential($0) / (1 + exponential($0)) },
+        gradient: { b, _, y, dy in
+          b.multiply(dy, b.multiply(y, b.subtract(1, y)))
+        })
     // dx = sigmoid(x)·dy
     case .softplus:
-      return .unary({ $0.isNaN ? $0 : Swift.max($0, 0) + logarithm1p(exponential(-Swift.abs($0))) }) { b, x, _, dy in
-        b.multiply(dy, b.map(.sigmoid, [x]))
-      }
+      return .unary(
+        { $0.isNaN ? $0 : Swift.max($0, 0) + logarithm1p(exponential(-Swift.abs($0))) },
+        gradient: { b, x, _, dy in
+          b.multiply(dy, b.map(.sigmoid, [x]))
+        })
     // dx = 2/√π · exp(−x²)·dy
     default:
-      return .unary({ errorFunction($0) }) { b, x, _, dy in
-        b.multiply(b.multiply(dy, 2 / Double.pi.squareRoot()), b.map(.exp, [b.negate(b.square(x))]))
-      }
+      return .unary(
+        { errorFunction($0) },
+        gradient: { b, x, _, dy in
+          b.multiply(b.multiply(dy, 2 / Double.pi.squareRoot()), b.map(.exp, [b.negate(b.square(x))]))
+        })
     }
   }
 

@@ -1,0 +1,38 @@
+import Tensors
+
+/// Uses of the composites over many shapes, for the tests of their gradients and of fused kernels.
+package enum CompositeSamples {
+  package static var all: [OperatorSample] { softmax + logSoftmax + softmaxCrossEntropy + standardizeRows }
+
+  static var softmax: [OperatorSample] {
+    SampleShapes.samples("softmax", over: SampleShapes.ranked(atLeast: 1)) { $0.softmax($1) }
+  }
+
+  static var logSoftmax: [OperatorSample] {
+    SampleShapes.samples("log_softmax", over: SampleShapes.ranked(atLeast: 1)) { $0.logSoftmax($1) }
+  }
+
+  static var softmaxCrossEntropy: [OperatorSample] {
+    SampleShapes.ranked(atLeast: 1).filter { $0.last != 0 }.enumerated().map { index, shape in
+      let isShared = index % 5 == 4
+      return OperatorSample(
+        "softmax_cross_entropy \(shape)",
+        [
+          SampleInput(shape, isShared: isShared),
+          .indices(Array(shape.dropLast()), below: shape[shape.count - 1], isShared: isShared),
+        ]
+      ) { $0.softmaxCrossEntropy($1[0], labels: $1[1]) }
+    }
+  }
+
+  static var standardizeRows: [OperatorSample] {
+    let epsilons = [1e-5, 1e-3, 0.1]
+    // A row of one element is always zero; rows of nearly equal ones need an epsilon that differences can resolve.
+    return SampleShapes.ranked(atLeast: 1).enumerated().map { index, shape in
+      let axes = 1 + index % min(2, shape.count)
+      return OperatorSample(
+        "standardize_rows \(shape)", [SampleInput(shape, isShared: index % 3 == 2, .distinct)], tolerance: 1e-5
+      ) { $0.standardizeRows($1[0], axes: axes, epsilon: epsilons[index % 3]) }
+    }
+  }
+}
