@@ -62,5 +62,6 @@ let package = Package(
       swiftSettings: strictSwift),
     tests("Tensors"),
     tests("Syntax", ["Diagnostics"]),
+    tests("Graphs", ["Tensors"]),
   ]
 )

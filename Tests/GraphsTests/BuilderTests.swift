@@ -78,7 +78,8 @@ import Testing
       #expect(builder.type(of: builder.multiply(other, x)) == perExample([4, 3]))
     }
     let w = builder.parameter("w", shape: [3])
-    #expect(builder.type(of: builder.add(w, builder.parameter("v", shape: [2, 3]))) == ValueType([2, 3], isShared: true))
+    #expect(
+      builder.type(of: builder.add(w, builder.parameter("v", shape: [2, 3]))) == ValueType([2, 3], isShared: true))
   }
 
   @Test func broadcastingRepeatsTheRightAxis() {
@@ -99,7 +100,8 @@ import Testing
   @Test func aVectorCountsAsARowOrAColumn() {
     let builder = GraphBuilder()
     let shapes: [([Int], [Int], [Int])] = [
-      ([4], [4, 3], [3]), ([2, 4], [4], [2]), ([4], [4], []), ([5, 2, 4], [4, 3], [5, 2, 3]), ([5, 2, 4], [4], [5, 2]),
+      ([4], [4, 3], [3]), ([2, 4], [4], [2]), ([4], [4], []), ([5, 2, 4], [4, 3], [5, 2, 3]),
+      ([5, 2, 4], [4], [5, 2]),
     ]
     for (index, (a, b, result)) in shapes.enumerated() {
       let product = builder.contract(

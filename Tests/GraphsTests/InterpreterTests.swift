@@ -61,7 +61,7 @@ import Testing
       parameters: ["table": ReferenceTensor(shape: [3, 2], six)], batch: 2
     ).outputs
     #expect(result["rows"]!.values.prefix(6) == [5, 6, 1, 2, 5, 6])
-    #expect(result["rows"]!.values.suffix(2).allSatisfy(\.isNaN))
+    #expect(result["rows"]!.values.suffix(2).allSatisfy { $0.isNaN })
     #expect(result["counts"]!.values == [1, 0, 2])
     #expect(result["hot"]!.values == [0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0])
   }
@@ -94,7 +94,7 @@ import Testing
       graph, inputs: ["x": ReferenceTensor(shape: [0, 1, 2], [])], batch: 0
     ).outputs
     #expect(none["gram"]!.values == [0, 0, 0, 0])
-    #expect(none["mean"]!.values.allSatisfy(\.isNaN))
+    #expect(none["mean"]!.values.allSatisfy { $0.isNaN })
   }
 
   @Test func scalarFunctionsAtTheirEdges() {

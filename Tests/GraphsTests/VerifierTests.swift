@@ -58,7 +58,8 @@ import Testing
       (.broadcast(shape: [2, 4], axes: [0, 1]), [float]), (.broadcast(shape: [3, 2], axes: [1, 0]), [float]),
       (.slice(starts: [0, 0], stops: [2, 4], steps: [1, 1]), [float]),
       (.slice(starts: [0, 2], stops: [2, 1], steps: [1, 1]), [float]),
-      (.slice(starts: [0, 0], stops: [2, 3], steps: [1, 0]), [float]), (.slice(starts: [0], stops: [2], steps: [1]), [float]),
+      (.slice(starts: [0, 0], stops: [2, 3], steps: [1, 0]), [float]),
+      (.slice(starts: [0], stops: [2], steps: [1]), [float]),
       (.pad(low: [0, -1], high: [0, 0], interior: [0, 0]), [float]),
       (.concat(axis: 2), [float, float]), (.concat(axis: 0), [float, shared]), (.concat(axis: 0), []),
       (.concat(axis: 0), [float, ValueType([2, 4], isShared: false)]), (.gather, [float, float]),
@@ -78,7 +79,8 @@ import Testing
       #expect(throws: GraphError.self, "\(op.definition.name) of \(inputs)") { try resultType(of: op, inputs: inputs) }
     }
     let leaves: [(Operator, ValueType?)] = [
-      (.input("x"), nil), (.parameter("w"), float), (.fill(1), float), (.fill(1), ValueType(.uint8, [2], isShared: true)),
+      (.input("x"), nil), (.parameter("w"), float), (.fill(1), float),
+      (.fill(1), ValueType(.uint8, [2], isShared: true)),
       (.iota(axis: 2), shared), (.iota(axis: 0), float), (.random(RandomDraw(.uniform, path: "")), index),
     ]
     for (op, declared) in leaves {

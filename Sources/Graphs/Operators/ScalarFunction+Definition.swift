@@ -38,9 +38,9 @@ package struct ScalarDefinition: Sendable {
 
   /// A comparison: 0 or 1, with a derivative of zero.
   static func comparison(_ value: @escaping @Sendable (Double, Double) -> Bool) -> ScalarDefinition {
-    let grid = SampleDomain.choices([-1.5, -0.5, 0.5, 1.5, 2.5])
-    return ScalarDefinition(
-      value: { a, b, _ in value(a, b) ? 1 : 0 }, gradient: { _ in [nil, nil] }, domains: [grid, grid], isSmooth: false)
+    ScalarDefinition(
+      value: { a, b, _ in value(a, b) ? 1 : 0 }, gradient: { _ in [nil, nil] },
+      domains: [.grid(-1, 1, offset: 0), .grid(-1, 1, offset: 0.05)], isSmooth: false)
   }
 }
 
