@@ -1,0 +1,120 @@
+// Choice of the instruction set, memory that belongs to threads, and the public entry points of the kernels.
+#include "internal.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+const nnk_table *nnk_active = &nnk_table_portable;
+static nnk_isa active_isa = nnk_isa_portable;
+
+bool nnk_isa_available(nnk_isa isa) {
+  switch (isa) {
+  case nnk_isa_portable:
+    return true;
+#if defined(__x86_64__)
+  case nnk_isa_avx2:
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  case nnk_isa_avx512:
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+#elif defined(__aarch64__)
+  case nnk_isa_neon:
+    return true;
+#endif
+  default:
+    return false;
+  }
+}
+
+nnk_isa nnk_isa_best(void) {
+  for (int isa = nnk_isa_avx512; isa > nnk_isa_portable; isa--)
+    if (nnk_isa_available((nnk_isa)isa)) return (nnk_isa)isa;
+  return nnk_isa_portable;
+}
+
+bool nnk_select(nnk_isa isa) {
+  if (!nnk_isa_available(isa)) return false;
+  switch (isa) {
+#if defined(__x86_64__)
+  case nnk_isa_avx2:
+    nnk_active = &nnk_table_avx2;
+    break;
+  case nnk_isa_avx512:
+    nnk_active = &nnk_table_avx512;
+    break;
+#elif defined(__aarch64__)
+  case nnk_isa_neon:
+    nnk_active = &nnk_table_neon;
+    break;
+#endif
+  default:
+    nnk_active = &nnk_table_portable;
+  }
+  active_isa = isa;
+  return true;
+}
+
+nnk_isa nnk_selected(void) { return active_isa; }
+
+__attribute__((constructor)) static void select_best(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+#endif
+  nnk_select(nnk_isa_best());
+}
+
+const char *nnk_isa_name(nnk_isa isa) {
+  static const char *const names[] = {"portable", "neon", "avx2", "avx512"};
+  return names[isa];
+}
+
+bool nnk_activation_gradient_uses_output(nnk_activation activation) {
+  return activation == nnk_activation_relu || activation == nnk_activation_tanh ||
+         activation == nnk_activation_sigmoid;
+}
+
+static _Atomic int64_t allocations;
+
+int64_t nnk_allocation_count(void) { return allocations; }
+
+void *nnk_reallocate(void *memory, size_t bytes) {
+  allocations++;
+  void *result = realloc(memory, bytes ? bytes : 1);
+  NNK_REQUIRE(result != NULL);
+  return result;
+}
+
+void *nnk_allocate(size_t bytes) { return nnk_reallocate(NULL, bytes); }
+
+static _Thread_local nnk_scratch_memory scratch;
+
+static const nnk_scratch_memory *scratch_create(void) {
+  void *memory = NULL;
+  allocations++;
+  size_t floats = NNK_SCRATCH_TILES + NNK_SCRATCH_A + NNK_SCRATCH_B;
+  NNK_REQUIRE(posix_memalign(&memory, 4096, floats * sizeof(float)) == 0);
+  scratch.tiles = memory;
+  scratch.pack_a = scratch.tiles + NNK_SCRATCH_TILES;
+  scratch.pack_b = scratch.pack_a + NNK_SCRATCH_A;
+  return &scratch;
+}
+
+const nnk_scratch_memory *nnk_scratch(void) { return scratch.tiles ? &scratch : scratch_create(); }
+
+void nnk_scratch_release(void) {
+  free(scratch.tiles);
+  scratch.tiles = NULL;
+}
+
+void nnk_thread_prepare(void) { nnk_scratch(); }
+
+int64_t nnk_nanoseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+#define X(result, name, parameters, arguments) \
+  result name parameters { return nnk_active->name arguments; }
+NNK_KERNELS(X)
+#undef X
