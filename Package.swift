@@ -61,7 +61,8 @@ let package = Package(
       dependencies: ["CKernels", "Driver", "Execution", "Graphs", "Layers", "Lowering", "Tensors", "Training"],
       swiftSettings: strictSwift),
     tests("Tensors"),
-    tests("Syntax", ["Diagnostics"]),
+    tests("CKernels"),
     tests("Graphs", ["Tensors"]),
+    tests("Syntax", ["Diagnostics"]),
   ]
 )
