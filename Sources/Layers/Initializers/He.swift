@@ -1,0 +1,14 @@
+import Declarations
+
+extension InitializerDeclaration {
+  /// Makes up for the half of the variance that relu removes.
+  package static let he = InitializerDeclaration(
+    "he", summary: "Scales by the inputs and makes up for the half of the variance that `relu` removes",
+    formula: "variance = gain² · 2 / fan_in [He et al. 2015, Delving Deep into Rectifiers]",
+    settings: [.distribution(default: "normal"), .gain]
+  ) { shape, settings, random in
+    let gain = settings.real("gain")
+    let variance = gain * gain * 2 / Double(Fans(shape).inputs)
+    return random.scaled(shape, variance: variance, distribution: settings.word("distribution"))
+  }
+}

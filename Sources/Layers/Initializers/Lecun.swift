@@ -1,0 +1,14 @@
+import Declarations
+
+extension InitializerDeclaration {
+  /// Keeps the variance of what flows forwards.
+  package static let lecun = InitializerDeclaration(
+    "lecun", summary: "Scales by the inputs, so that outputs have the variance of the inputs; suits `selu` and `tanh`",
+    formula: "variance = gain² / fan_in [LeCun et al. 1998, Efficient BackProp]",
+    settings: [.distribution(default: "normal"), .gain]
+  ) { shape, settings, random in
+    let gain = settings.real("gain")
+    let variance = gain * gain / Double(Fans(shape).inputs)
+    return random.scaled(shape, variance: variance, distribution: settings.word("distribution"))
+  }
+}
