@@ -41,7 +41,7 @@ extension CallableDeclaration {
 private func normaliseByRunning(_ context: BuildContext) -> ValueID {
   let graph = context.graph
   let variance = graph.add(context.weight("running_variance"), context.settings.real("epsilon"))
-  let factor = graph.multiply(graph.map(.reciprocalSquareRoot, [variance]), context.weight("weight"))
+  let factor = graph.multiply(graph.reciprocalSquareRoot(variance), context.weight("weight"))
   let centred = graph.subtract(context.input, context.weight("running_mean"))
   return graph.add(graph.multiply(centred, factor), context.weight("bias"))
 }
@@ -52,19 +52,19 @@ private func normaliseByBatch(_ context: BuildContext) -> ValueID {
   let positions = Double(graph.count(of: context.input, over: axes))
   let isShared = graph.type(of: context.input).isShared
   let sum = { (value: ValueID) in
-    let perExample = axes.isEmpty ? value : graph.reduceSum(value, axes: axes)
+    let perExample = graph.reduceSum(value, axes: axes)
     return isShared ? perExample : graph.batchSum(perExample)
   }
-  let count = isShared ? graph.fill(positions, shape: []) : graph.multiply(graph.batchCount(), positions)
+  let count = isShared ? graph.fill(positions) : graph.multiply(graph.batchCount(), positions)
 
   let mean = graph.divide(sum(context.input), count)
   let centred = graph.subtract(context.input, mean)
   let variance = graph.divide(sum(graph.square(centred)), count)
-  let deviation = graph.map(.reciprocalSquareRoot, [graph.add(variance, context.settings.real("epsilon"))])
+  let deviation = graph.reciprocalSquareRoot(graph.add(variance, context.settings.real("epsilon")))
 
   // Running statistics carry no gradient. One row alone has no unbiased variance; its biased one stands in.
   let momentum = context.settings.real("momentum")
-  let others = graph.map(.maximum, [graph.subtract(count, 1), graph.fill(1, shape: [])])
+  let others = graph.maximum(graph.subtract(count, 1), 1)
   let unbiased = graph.multiply(variance, graph.divide(count, others))
   for (name, value) in [("running_mean", mean), ("running_variance", unbiased)] {
     let old = context.weight(name)

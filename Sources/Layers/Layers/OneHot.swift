@@ -16,6 +16,6 @@ extension CallableDeclaration {
     },
     build: { context in
       guard let count = context.inputTypes[0].classCount?.constant else { preconditionFailure("one_hot of no class") }
-      return context.graph.oneHot(context.input, classes: count)
+      return context.graph.oneHot(context.input, depth: count)
     })
 }

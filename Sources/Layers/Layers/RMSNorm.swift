@@ -22,11 +22,10 @@ extension CallableDeclaration {
     build: { context in
       let graph = context.graph
       let shape = context.shape(context.input)
-      let last = shape.count - 1
-      let square = graph.divide(
-        graph.reduceSum(graph.square(context.input), axes: [last]), Double(max(1, shape[last])))
-      let factor = graph.map(.reciprocalSquareRoot, [graph.add(square, context.settings.real("epsilon"))])
-      let spread = graph.broadcast(factor, shape: shape, axes: Array(0..<last))
+      let last = [shape.count - 1]
+      let meanSquare = graph.mean(graph.square(context.input), axes: last)
+      let factor = graph.reciprocalSquareRoot(graph.add(meanSquare, context.settings.real("epsilon")))
+      let spread = graph.keeping(factor, axes: last, of: shape)
       return graph.multiply(graph.multiply(context.input, spread), context.weight("weight"))
     })
 }

@@ -27,28 +27,11 @@ extension BuildContext {
 
 extension GraphBuilder {
   /// The number of elements that a reduction over some axes takes together.
-  func count(of value: ValueID, over axes: [Int]) -> Int {
-    let shape = type(of: value).shape
-    return axes.map { shape[$0] }.reduce(1, *)
-  }
+  func count(of value: ValueID, over axes: [Int]) -> Int { axes.reduce(1) { $0 * shape(of: value)[$1] } }
 
-  /// All axes of a value.
-  func allAxes(of value: ValueID) -> [Int] { Array(type(of: value).shape.indices) }
-
-  /// The sum of all elements of an example, a scalar.
-  func total(_ value: ValueID) -> ValueID {
-    type(of: value).shape.isEmpty ? value : reduceSum(value, axes: allAxes(of: value))
-  }
-
-  /// The mean of all elements of an example, a scalar.
-  func average(_ value: ValueID) -> ValueID {
-    let count = type(of: value).count
-    return count == 1 && type(of: value).shape.isEmpty ? value : divide(total(value), Double(count))
-  }
-
-  /// A shared float32 tensor.
-  func constant(_ values: [Double], shape: [Int]) -> ValueID {
-    constant(HostTensor(shape: shape, values.map(Float.init)))
+  /// A shared float32 vector.
+  func vector(_ values: [Double]) -> ValueID {
+    constant(HostTensor(shape: [values.count], values.map(Float.init)))
   }
 }
 

@@ -1,0 +1,13 @@
+import Declarations
+import Graphs
+
+extension CallableDeclaration {
+  /// The identity, where an activation is asked for.
+  package static let linear = elementwise(
+    "linear", summary: "Changes nothing: the identity",
+    formula: "y = x",
+    aliases: ["Identity", "identity"]
+  ) { graph, x, _ in
+    x
+  }
+}

@@ -1,0 +1,16 @@
+import Declarations
+import Tensors
+
+extension CallableDeclaration {
+  /// Probabilities from logits.
+  package static let softmax = CallableDeclaration(
+    "softmax", .activation, summary: "Turns the last axis into probabilities that add up to 1",
+    formula: "y = exp(x − max x) / Σ exp(x − max x), over the last axis",
+    inputs: [InputDeclaration("x", doc: "Logits `[…, K]`.")], aliases: ["Softmax"],
+    snippets: [Snippet([("x", "[10]")], "x -> softmax", gives: "[10]")],
+    shape: { context throws(ShapeReason) in
+      _ = try context.fixedLastAxis("softmax")
+      return TensorType(.float, context.input.shape)
+    },
+    build: { context in context.graph.softmax(context.input) })
+}
