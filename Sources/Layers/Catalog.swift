@@ -2,12 +2,39 @@ import Declarations
 
 /// Everything built in that a user can name. Adding one is one new file and one line here.
 package enum Catalog {
-  package static let callables: [CallableDeclaration] = []
-  package static let metrics: [MetricDeclaration] = []
-  package static let initializers: [InitializerDeclaration] = []
-  package static let optimizers: [OptimizerDeclaration] = []
-  package static let schedules: [ScheduleDeclaration] = []
-  package static let transforms: [TransformDeclaration] = []
+  package static let callables: [CallableDeclaration] = [
+    // Layers.
+    .dense, .flatten, .reshape, .squeeze, .transpose, .dropout, .noise, .batchNorm, .layerNorm, .rmsNorm, .embed,
+    .oneHot,
+    // Activations.
+    .relu, .leakyRelu, .prelu, .relu6, .elu, .celu, .selu, .gelu, .silu, .mish, .softplus, .softsign, .sigmoid,
+    .logSigmoid, .tanh, .hardTanh, .softmax, .logSoftmax, .glu, .linear,
+    // Combinators.
+    .residual, .parallel, .repeat,
+    // Functions.
+    .mean, .sum, .max, .min, .variance, .norm, .argmax, .abs, .sign, .exp, .log, .sqrt, .square, .sin, .cos, .round,
+    .clip, .maximum, .minimum, .select, .concat, .cosineSimilarity,
+    // Losses.
+    .crossEntropy, .binaryCrossEntropy, .meanSquaredError, .meanAbsoluteError, .huber, .logCosh, .klDivergence, .hinge,
+    // Regularizers.
+    .l1, .l2,
+  ]
+  package static let metrics: [MetricDeclaration] = [
+    .accuracy, .topKAccuracy, .f1, .precision, .recall, .confusion, .perplexity, .meanSquaredError,
+    .rootMeanSquaredError, .meanAbsoluteError, .r2,
+  ]
+  package static let initializers: [InitializerDeclaration] = [
+    .glorot, .he, .lecun, .orthogonal, .normal, .truncatedNormal, .uniform, .zeros, .ones, .constant,
+  ]
+  package static let optimizers: [OptimizerDeclaration] = [
+    .sgd, .adam, .adamw, .rmsprop, .adagrad, .adadelta, .lion,
+  ]
+  package static let schedules: [ScheduleDeclaration] = [
+    .constant, .linear, .cosine, .stepDecay, .exponential, .oneCycle, .inverseSquareRoot,
+  ]
+  package static let transforms: [TransformDeclaration] = [
+    .standardize, .scale, .robustScale, .impute, .clipOutliers, .log, .log1p, .sqrt,
+  ]
 
   package static let callable = Dictionary(uniqueKeysWithValues: callables.map { ($0.name, $0) })
   package static let metric = Dictionary(uniqueKeysWithValues: metrics.map { ($0.name, $0) })

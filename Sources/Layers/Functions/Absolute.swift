@@ -8,7 +8,7 @@ extension CallableDeclaration {
     formula: "y = |x|",
     aliases: ["absolute"],
     snippets: [
-      Snippet([("x", "[8]")], "abs(x)", gives: "[8]"),
+      Snippet([("x", "[8]")], "abs(x)", gives: "[8]")
     ]
   ) { graph, x, _ in
     graph.absolute(x)

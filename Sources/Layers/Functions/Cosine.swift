@@ -8,7 +8,7 @@ extension CallableDeclaration {
     formula: "y = cos x",
     aliases: ["cosine"],
     snippets: [
-      Snippet([("x", "[8]")], "cos(x)", gives: "[8]"),
+      Snippet([("x", "[8]")], "cos(x)", gives: "[8]")
     ]
   ) { graph, x, _ in
     graph.map(.cos, [x])

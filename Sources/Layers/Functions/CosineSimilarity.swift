@@ -11,7 +11,8 @@ extension CallableDeclaration {
     ],
     settings: [
       SettingDeclaration(
-        "epsilon", .real(.positive), default: .real(1e-8), doc: "The least product of the lengths, against a division by 0.")
+        "epsilon", .real(.positive), default: .real(1e-8),
+        doc: "The least product of the lengths, against a division by 0.")
     ],
     aliases: ["CosineSimilarity"],
     snippets: [Snippet([("a", "[16, 64]"), ("b", "[16, 64]")], "cosine_similarity(a, b)", gives: "[16]")],

@@ -8,7 +8,7 @@ extension CallableDeclaration {
     formula: "y = eˣ",
     aliases: ["exponential"],
     snippets: [
-      Snippet([("x", "[8]")], "exp(x)", gives: "[8]"),
+      Snippet([("x", "[8]")], "exp(x)", gives: "[8]")
     ]
   ) { graph, x, _ in
     graph.exp(x)

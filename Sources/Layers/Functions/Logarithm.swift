@@ -8,7 +8,7 @@ extension CallableDeclaration {
     formula: "y = ln x; −∞ at 0, NaN below",
     aliases: ["ln"],
     snippets: [
-      Snippet([("x", "[8]")], "log(1 + exp(x))", gives: "[8]"),
+      Snippet([("x", "[8]")], "log(1 + exp(x))", gives: "[8]")
     ]
   ) { graph, x, _ in
     graph.log(x)

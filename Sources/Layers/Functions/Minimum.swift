@@ -7,7 +7,7 @@ extension CallableDeclaration {
     "min", summary: "The least element over axes; equal ones share the gradient",
     formula: "y = −max(−x)", aliases: ["amin"],
     snippets: [
-      Snippet([("x", "[16, 64]")], "min(x, over: time)", gives: "[64]"),
+      Snippet([("x", "[16, 64]")], "min(x, over: time)", gives: "[64]")
     ]
   ) { graph, x, axes in
     graph.negate(graph.reduceMax(graph.negate(x), axes: axes))

@@ -7,7 +7,7 @@ extension CallableDeclaration {
     "norm", summary: "The Euclidean length over axes",
     formula: "y = √Σ x²; its gradient at 0 is 0", aliases: ["l2_norm"],
     snippets: [
-      Snippet([("x", "[28, 28, 1]")], "norm(x)", gives: "scalar"),
+      Snippet([("x", "[28, 28, 1]")], "norm(x)", gives: "scalar")
     ]
   ) { graph, x, axes in
     let square = graph.reduceSum(graph.square(x), axes: axes)

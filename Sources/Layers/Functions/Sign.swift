@@ -8,7 +8,7 @@ extension CallableDeclaration {
     formula: "y = −1 where x < 0, 1 where x > 0, else 0",
     aliases: ["sgn"],
     snippets: [
-      Snippet([("x", "[8]")], "sign(x)", gives: "[8]"),
+      Snippet([("x", "[8]")], "sign(x)", gives: "[8]")
     ]
   ) { graph, x, _ in
     graph.map(.sign, [x])

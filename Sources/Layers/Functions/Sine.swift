@@ -8,7 +8,7 @@ extension CallableDeclaration {
     formula: "y = sin x",
     aliases: ["sine"],
     snippets: [
-      Snippet([("x", "[8]")], "sin(x)", gives: "[8]"),
+      Snippet([("x", "[8]")], "sin(x)", gives: "[8]")
     ]
   ) { graph, x, _ in
     graph.map(.sin, [x])

@@ -8,7 +8,7 @@ extension CallableDeclaration {
     formula: "y = √x; NaN below 0; its gradient is infinite at 0",
     aliases: ["square_root"],
     snippets: [
-      Snippet([("x", "[8]")], "sqrt(1 + square(x))", gives: "[8]"),
+      Snippet([("x", "[8]")], "sqrt(1 + square(x))", gives: "[8]")
     ]
   ) { graph, x, _ in
     graph.squareRoot(x)

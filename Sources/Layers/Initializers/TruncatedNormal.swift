@@ -4,7 +4,8 @@ extension InitializerDeclaration {
   /// Normal draws without the tails.
   package static let truncatedNormal = InitializerDeclaration(
     "truncated_normal", summary: "Draws from a normal distribution, and again where a value is over two deviations off",
-    formula: "w ~ N(mean, deviation²) given |w − mean| ≤ 2 · deviation; the deviation of what is left is 0.88 times that",
+    formula:
+      "w ~ N(mean, deviation²) given |w − mean| ≤ 2 · deviation; the deviation of what is left is 0.88 times that",
     settings: [
       SettingDeclaration("mean", .real(.any), default: .real(0), doc: "The centre of the distribution."),
       SettingDeclaration(

@@ -12,7 +12,9 @@ extension CallableDeclaration {
       InputDeclaration("target", doc: "Logits of the wanted distribution (a teacher's); the same shape."),
     ],
     settings: [.reduce], length: .refuses, aliases: ["KLDivLoss", "KLDivergence", "distillation"],
-    snippets: [Snippet([("student", "[10]"), ("teacher", "[10]")], "kl_divergence(student, teacher)", gives: "scalar")],
+    snippets: [
+      Snippet([("student", "[10]"), ("teacher", "[10]")], "kl_divergence(student, teacher)", gives: "scalar")
+    ],
     shape: { context throws(ShapeReason) in
       _ = try context.fixedLastAxis("kl_divergence")
       try context.requireEqualInputs("kl_divergence")

@@ -13,17 +13,17 @@ extension OptimizerDeclaration {
       .coupledDecay,
     ],
     usualRates: 1e-3...10, aliases: ["Adadelta"],
-    slots: { _ in [("square", 0), ("change", 0)] }
-  ) { context in
-    let graph = context.graph
-    let (decay, epsilon) = (context.settings.real("decay"), context.settings.real("epsilon"))
-    let gradients = context.decayedGradients
-    let past = context.slots["change"]!
-    let square = context.runningSquare(context.slots["square"]!, gradients, decay)
-    let ratio = graph.divide(
-      graph.squareRoot(graph.add(past, epsilon)), graph.squareRoot(graph.add(square, epsilon)))
-    let change = graph.multiply(ratio, gradients)
-    let slots = ["square": square, "change": context.runningSquare(past, change, decay)]
-    return (graph.subtract(context.weights, graph.multiply(change, context.rate)), slots)
-  }
+    slots: { _ in [("square", 0), ("change", 0)] },
+    update: { context in
+      let graph = context.graph
+      let (decay, epsilon) = (context.settings.real("decay"), context.settings.real("epsilon"))
+      let gradients = context.decayedGradients
+      let past = context.slots["change"]!
+      let square = context.runningSquare(context.slots["square"]!, gradients, decay)
+      let ratio = graph.divide(
+        graph.squareRoot(graph.add(past, epsilon)), graph.squareRoot(graph.add(square, epsilon)))
+      let change = graph.multiply(ratio, gradients)
+      let slots = ["square": square, "change": context.runningSquare(past, change, decay)]
+      return (graph.subtract(context.weights, graph.multiply(change, context.rate)), slots)
+    })
 }

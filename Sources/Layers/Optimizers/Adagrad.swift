@@ -7,13 +7,13 @@ extension OptimizerDeclaration {
     formula: "s = s + g²; w = w − rate · g / (√s + epsilon) [Duchi et al. 2011, Adaptive Subgradient Methods]",
     settings: [.rate(0.01), .rootEpsilon(1e-10), .coupledDecay],
     usualRates: 1e-5...1, aliases: ["Adagrad"],
-    slots: { _ in [("sum", 0)] }
-  ) { context in
-    let graph = context.graph
-    let gradients = context.decayedGradients
-    let sum = graph.add(context.slots["sum"]!, graph.square(gradients))
-    let root = graph.add(graph.squareRoot(sum), context.settings.real("epsilon"))
-    let change = graph.multiply(graph.divide(gradients, root), context.rate)
-    return (graph.subtract(context.weights, change), ["sum": sum])
-  }
+    slots: { _ in [("sum", 0)] },
+    update: { context in
+      let graph = context.graph
+      let gradients = context.decayedGradients
+      let sum = graph.add(context.slots["sum"]!, graph.square(gradients))
+      let root = graph.add(graph.squareRoot(sum), context.settings.real("epsilon"))
+      let change = graph.multiply(graph.divide(gradients, root), context.rate)
+      return (graph.subtract(context.weights, change), ["sum": sum])
+    })
 }

@@ -4,7 +4,8 @@ extension OptimizerDeclaration {
   /// Steps of about one rate for each weight, by running means of gradients and their squares.
   package static let adam = OptimizerDeclaration(
     "adam", summary: "Gives each weight a step of its own size, by running means of its gradient and its square",
-    formula: "m = β₁ m + (1 − β₁) g; v = β₂ v + (1 − β₂) g²; w = w − rate · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + epsilon) "
+    formula:
+      "m = β₁ m + (1 − β₁) g; v = β₂ v + (1 − β₂) g²; w = w − rate · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + epsilon) "
       + "[Kingma and Ba 2015, Adam]",
     settings: [
       .rate(1e-3),

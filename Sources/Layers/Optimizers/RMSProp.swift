@@ -13,19 +13,19 @@ extension OptimizerDeclaration {
     usualRates: 1e-6...0.1, aliases: ["RMSprop", "RMSProp"],
     slots: { settings in
       settings.real("momentum") == 0 ? [("square", 0)] : [("square", 0), ("velocity", 0)]
-    }
-  ) { context in
-    let graph = context.graph
-    let momentum = context.settings.real("momentum")
-    let gradients = context.decayedGradients
-    let square = context.runningSquare(context.slots["square"]!, gradients, context.settings.real("decay"))
-    var slots = ["square": square]
-    let root = graph.add(graph.squareRoot(square), context.settings.real("epsilon"))
-    var change = graph.divide(gradients, root)
-    if momentum > 0 {
-      change = graph.add(graph.multiply(context.slots["velocity"]!, momentum), change)
-      slots["velocity"] = change
-    }
-    return (graph.subtract(context.weights, graph.multiply(change, context.rate)), slots)
-  }
+    },
+    update: { context in
+      let graph = context.graph
+      let momentum = context.settings.real("momentum")
+      let gradients = context.decayedGradients
+      let square = context.runningSquare(context.slots["square"]!, gradients, context.settings.real("decay"))
+      var slots = ["square": square]
+      let root = graph.add(graph.squareRoot(square), context.settings.real("epsilon"))
+      var change = graph.divide(gradients, root)
+      if momentum > 0 {
+        change = graph.add(graph.multiply(context.slots["velocity"]!, momentum), change)
+        slots["velocity"] = change
+      }
+      return (graph.subtract(context.weights, graph.multiply(change, context.rate)), slots)
+    })
 }

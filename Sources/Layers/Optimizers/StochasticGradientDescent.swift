@@ -14,17 +14,17 @@ extension OptimizerDeclaration {
       .coupledDecay,
     ],
     usualRates: 1e-5...2, aliases: ["SGD", "momentum", "gradient_descent"],
-    slots: { settings in settings.real("momentum") == 0 ? [] : [("velocity", 0)] }
-  ) { context in
-    let graph = context.graph
-    let momentum = context.settings.real("momentum")
-    let gradients = context.decayedGradients
-    guard momentum > 0 else {
-      return (graph.subtract(context.weights, graph.multiply(gradients, context.rate)), [:])
-    }
-    let velocity = graph.add(graph.multiply(context.slots["velocity"]!, momentum), gradients)
-    let direction =
-      context.settings.boolean("nesterov") ? graph.add(gradients, graph.multiply(velocity, momentum)) : velocity
-    return (graph.subtract(context.weights, graph.multiply(direction, context.rate)), ["velocity": velocity])
-  }
+    slots: { settings in settings.real("momentum") == 0 ? [] : [("velocity", 0)] },
+    update: { context in
+      let graph = context.graph
+      let momentum = context.settings.real("momentum")
+      let gradients = context.decayedGradients
+      guard momentum > 0 else {
+        return (graph.subtract(context.weights, graph.multiply(gradients, context.rate)), [:])
+      }
+      let velocity = graph.add(graph.multiply(context.slots["velocity"]!, momentum), gradients)
+      let direction =
+        context.settings.boolean("nesterov") ? graph.add(gradients, graph.multiply(velocity, momentum)) : velocity
+      return (graph.subtract(context.weights, graph.multiply(direction, context.rate)), ["velocity": velocity])
+    })
 }

@@ -31,7 +31,8 @@ extension SettingDeclaration {
   /// `epsilon:` beside a root.
   static func rootEpsilon(_ value: Double) -> SettingDeclaration {
     SettingDeclaration(
-      "epsilon", .real(.positive), default: .real(value), doc: "Added to the root that divides, against a division by 0.")
+      "epsilon", .real(.positive), default: .real(value),
+      doc: "Added to the root that divides, against a division by 0.")
   }
 }
 

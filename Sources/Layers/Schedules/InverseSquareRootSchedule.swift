@@ -7,7 +7,8 @@ extension ScheduleDeclaration {
     formula: "rate(t) = peak · min((t + 1) / warmup, √(warmup / (t + 1))) "
       + "[Vaswani et al. 2017, Attention Is All You Need]",
     settings: [
-      SettingDeclaration("peak", .real(.nonNegative), isPositional: true, doc: "The greatest rate, reached at the end of the warmup."),
+      SettingDeclaration(
+        "peak", .real(.nonNegative), isPositional: true, doc: "The greatest rate, reached at the end of the warmup."),
       SettingDeclaration(
         "warmup", .integer(1...1_000_000_000),
         doc: "The number of steps over which the rate first grows in a straight line to its peak."),

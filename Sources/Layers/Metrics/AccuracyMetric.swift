@@ -1,0 +1,17 @@
+import Declarations
+
+extension MetricDeclaration {
+  /// The share of right decisions.
+  package static let accuracy = MetricDeclaration(
+    "accuracy", summary: "The share of positions that are classified rightly",
+    formula: "right / all; the class with the greatest score is decided, or true where a lone logit is above 0",
+    inputs: InputDeclaration.scoresAndLabels, higherIsBetter: true, isPercentage: true,
+    aliases: ["Accuracy", "acc", "BinaryAccuracy", "SparseCategoricalAccuracy"],
+    snippets: [
+      Snippet([("logits", "[3]"), ("y", "class(3)")], "accuracy(logits, y)", gives: "scalar"),
+      Snippet([("logit", "scalar"), ("y", "bool")], "accuracy(logit, y)", gives: "scalar"),
+    ],
+    check: { context throws(ShapeReason) in try context.checkScores("accuracy") },
+    accumulate: { context in [context.graph.mean(context.hits)] },
+    finish: { sums, examples, _ in .scalar(sums[0][0] / examples) })
+}
