@@ -12,7 +12,7 @@ extension CallableDeclaration {
         "units", .integer(1...1_000_000_000), isPositional: true, doc: "The size of the last axis of the result."),
       SettingDeclaration("bias", .boolean, default: .boolean(true), doc: "Whether a bias is added."),
       SettingDeclaration(
-        "initializer", .word(["glorot", "he", "lecun", "orthogonal", "normal", "zeros"]), default: .word("glorot"),
+        "initializer", .word(["glorot", "he", "lecun", "orthogonal", "zeros"]), default: .word("glorot"),
         doc: "How the weights start; biases start at 0. `glorot` keeps signals and gradients in scale at any width."),
     ],
     aliases: ["Linear", "Dense", "fully_connected", "fc"],

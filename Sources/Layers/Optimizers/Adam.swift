@@ -14,6 +14,6 @@ extension OptimizerDeclaration {
       .coupledDecay,
     ],
     usualRates: 1e-6...0.05, aliases: ["Adam"],
-    slots: { _ in [("mean", 0), ("square", 0)] }
-  ) { context in context.adam(context.weights, context.decayedGradients) }
+    slots: { _ in [("mean", 0), ("square", 0)] },
+    update: { context in context.adam(context.weights, context.decayedGradients) })
 }

@@ -13,6 +13,6 @@ extension OptimizerDeclaration {
       .decoupledDecay(0.01),
     ],
     usualRates: 1e-6...0.05, aliases: ["AdamW"],
-    slots: { _ in [("mean", 0), ("square", 0)] }
-  ) { context in context.adam(context.decayedWeights, context.gradients) }
+    slots: { _ in [("mean", 0), ("square", 0)] },
+    update: { context in context.adam(context.decayedWeights, context.gradients) })
 }
