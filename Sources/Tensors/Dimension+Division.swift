@@ -34,7 +34,6 @@ extension Dimension {
   package func floorDivided(by divisor: Dimension) -> Dimension {
     if isInvalid || divisor.isInvalid || divisor.isZero { return .invalid }
     if let constant = divisor.constant { return floorDivided(by: constant) }
-    if divisor.terms[0].coefficient < 0 { return (-self).floorDivided(by: -divisor) }
     guard let (whole, rest) = polynomialDivision(by: divisor) else { return .invalid }
     if rest.isZero { return whole }
     let (numerator, denominator) = Dimension.cancelled(rest, divisor)

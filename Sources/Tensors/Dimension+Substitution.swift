@@ -31,6 +31,12 @@ extension Dimension {
     }
   }
 
+  /// Whether a floor of the dimension holds a multiple of the dimension's greatest monomial.
+  var hasLeadInsideFloor: Bool {
+    guard let lead = terms.first?.monomial else { return false }
+    return terms.contains { term in term.monomial.factors.contains { $0.atom.holdsInside(lead) } }
+  }
+
   /// The dimension with all the variables replaced at once.
   package func substituting(_ values: [String: Dimension]) -> Dimension {
     if isInvalid || values.isEmpty || constant != nil { return self }
@@ -104,6 +110,15 @@ extension Dimension {
 }
 
 extension Dimension.Atom {
+  /// Whether a floor has a term inside that is a multiple of the monomial.
+  fileprivate func holdsInside(_ monomial: Dimension.Monomial) -> Bool {
+    guard case .floor(let numerator, let denominator) = self else { return false }
+    return (numerator.terms + denominator.terms).contains { term in
+      term.monomial.divided(by: monomial) != nil
+        || term.monomial.factors.contains { $0.atom.holdsInside(monomial) }
+    }
+  }
+
   func evaluated(_ values: [String: Int]) -> Int? {
     switch self {
     case .variable(let name): values[name]

@@ -4,10 +4,14 @@ extension Facts {
   package func range(of dimension: Dimension) -> (lower: Int?, upper: Int?) {
     if dimension.isInvalid { return (nil, nil) }
     if let constant = dimension.constant { return (constant, constant) }
-    let resolved = resolved(dimension)
-    if resolved.isInvalid { return (nil, nil) }
+    return bounds(of: resolved(dimension))
+  }
+
+  /// The range of a dimension over the variables that are left, as it stands.
+  func bounds(of dimension: Dimension) -> (lower: Int?, upper: Int?) {
+    if dimension.isInvalid { return (nil, nil) }
     var (low, high): (Int?, Int?) = (0, 0)
-    for term in resolved.terms {
+    for term in dimension.terms {
       let (least, most) = range(of: term.monomial)
       let bounds = [least, most].map { bound in bound.flatMap { multiplied($0, term.coefficient) } }
       low = added(low, term.coefficient > 0 ? bounds[0] : bounds[1])
@@ -34,11 +38,11 @@ extension Facts {
     switch atom {
     case .variable(let name): return (lowerBound(of: name), upper[name])
     case .floor(let numerator, let denominator):
-      let (low, high) = range(of: numerator)
+      let (low, high) = bounds(of: numerator)
       if let divisor = denominator.constant {
         return (low.flatMap { floorDivision($0, by: divisor) }, high.flatMap { floorDivision($0, by: divisor) })
       }
-      guard let least = range(of: denominator).lower, least >= 1 else { return (nil, nil) }
+      guard let least = bounds(of: denominator).lower, least >= 1 else { return (nil, nil) }
       // A larger divisor brings a quotient nearer to 0, and to −1 from below.
       return (low.map { min($0, 0) }, high.flatMap { $0 < 0 ? -1 : floorDivision($0, by: least) })
     }
@@ -55,11 +59,16 @@ extension Facts {
     return overflow ? nil : sum
   }
 
+  /// Whether bounds of variables are enough to see that the dimension is at least 1; never searches.
+  fileprivate func isBoundedBelowByOne(_ dimension: Dimension) -> Bool {
+    (bounds(of: dimension).lower ?? 0) >= 1
+  }
+
   /// A dimension that is not negative exactly where this one is, with one floor less where that is possible:
   /// `k·floor(p / q) + k·m ≥ 0 ⟺ p + q·m ≥ 0`, `k·m − k·floor(p / q) ≥ 0 ⟺ q·m + q − 1 − p ≥ 0`, for q ≥ 1.
   func withoutFloor(_ dimension: Dimension) -> Dimension {
     for term in dimension.terms where term.monomial.factors.count == 1 && term.monomial.factors[0].power == 1 {
-      guard case .floor(let p, let q) = term.monomial.factors[0].atom, isPositive(q) else { continue }
+      guard case .floor(let p, let q) = term.monomial.factors[0].atom, isBoundedBelowByOne(q) else { continue }
       let others = Dimension(sorted: dimension.terms.filter { $0 != term })
       guard term.coefficient != Int.min, let scale = Dimension(exactly: term.coefficient.magnitude),
         let (m, rest) = others.polynomialDivision(by: scale)
@@ -129,7 +138,7 @@ private struct InequalitySearch {
         case .variable(let name):
           if let most = facts.upper[name] { limits.append(Dimension(most) - Dimension(factor.atom)) }
         case .floor(let p, let q):
-          guard q.constant.map({ $0 >= 1 }) ?? ((facts.range(of: q).lower ?? 0) >= 1) else { continue }
+          guard facts.isBoundedBelowByOne(q) else { continue }
           // q·floor(p / q) ≤ p ≤ q·floor(p / q) + q − 1
           let product = q * Dimension(factor.atom)
           limits += [p - product, product + q - 1 - p]
@@ -144,7 +153,7 @@ private struct InequalitySearch {
   private func shifted(_ dimension: Dimension, _ bounds: inout [Dimension.Atom: Int?]) -> Dimension? {
     if dimension.isInvalid { return nil }
     for factor in dimension.terms.flatMap(\.monomial.factors) where bounds[factor.atom] == nil {
-      bounds[factor.atom] = .some(facts.range(of: Dimension(factor.atom)).lower)
+      bounds[factor.atom] = .some(facts.bounds(of: Dimension(factor.atom)).lower)
     }
     let known = bounds
     let result = dimension.mappingAtoms { atom in

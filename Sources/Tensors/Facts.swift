@@ -33,7 +33,7 @@ package struct Facts: Sendable {
   var lower: [String: Int?] = [:]
   var upper: [String: Int] = [:]
   /// How many more consequences may be drawn; what is not drawn only makes the proofs weaker.
-  private var budget = 1024
+  private var budget = 256
 
   package init() {}
 
@@ -62,7 +62,7 @@ package struct Facts: Sendable {
     let (p, q) = fact.sides
     if p.isInvalid || q.isInvalid { return }
     stated.append(fact)
-    budget = 1024
+    budget = 256
     switch fact {
     case .divisible(let p, let q): learnDivisible(resolved(p), by: resolved(q))
     case .equal(let p, let q): learnZero(resolved(p - q))
@@ -124,17 +124,22 @@ package struct Facts: Sendable {
       return learnDivisible(p, by: q)
     }
     guard let name = isolatedVariable(of: zero, besides: 0), let linear = zero.linear(in: name) else {
-      zeros.append(zero.terms[0].coefficient < 0 ? -zero : zero)
+      // A rewriting whose result holds what it rewrites inside a floor would have no end.
+      if zero.hasLeadInsideFloor {
+        nonNegative += [zero, -zero]
+      } else {
+        zeros.append(zero.terms[0].coefficient < 0 ? -zero : zero)
+      }
       return
     }
     solve(name, as: -linear.rest * linear.coefficient)
   }
 
-  /// `p − q·floor(p / q) == 0`, up to a factor, is the divisibility of p by q.
+  /// `p − q·floor(p / q) == 0`, up to a factor, is the divisibility of p by q where q is at least 1.
   func divisibility(from zero: Dimension) -> (Dimension, Dimension)? {
     for term in zero.terms {
       for factor in term.monomial.factors {
-        guard case .floor(let p, let q) = factor.atom else { continue }
+        guard case .floor(let p, let q) = factor.atom, isPositive(q) else { continue }
         let remainder = p - q * Dimension(factor.atom)
         guard let top = remainder.terms.first, let own = zero.terms.first, top.monomial == own.monomial else {
           continue
@@ -194,7 +199,7 @@ package struct Facts: Sendable {
 
   /// A bound of the quotient p / q for q ≥ 1.
   private func quotientBound(_ p: Dimension, _ q: Dimension) -> Int? {
-    guard let low = range(of: p).lower else { return nil }
+    guard let low = bounds(of: p).lower else { return nil }
     if let modulus = q.constant { return floorDivision(low, by: modulus).map { low % modulus == 0 ? $0 : $0 + 1 } }
     return min(low, 1)
   }

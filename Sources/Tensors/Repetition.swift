@@ -1,5 +1,5 @@
 /// What comes of applying the same step many times, found without taking them all.
-package enum Repetition<State: Equatable> {
+package enum Repetition<State: Equatable>: Equatable {
   /// The state after all the steps; `distinct` steps were taken, and every later one leaves the state as it is.
   case settled(State, distinct: Int)
   /// The step failed when it was taken for the time with this index, from 0, on this state.

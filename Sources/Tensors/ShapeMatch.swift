@@ -25,6 +25,11 @@ package struct ShapeMatch: Sendable, Hashable {
   /// The limits of the signature's variables that are bound to lengths that vary.
   package var varying: [String: Dimension] = [:]
   package var isMatch: Bool { mismatch == nil }
+
+  package init(mismatch: ShapeMismatch? = nil, verdict: Verdict = .proven) {
+    self.mismatch = mismatch
+    self.verdict = verdict
+  }
 }
 
 extension Shape {
@@ -94,7 +99,10 @@ extension TensorType {
         return ShapeMatch(mismatch: .element(expected: known, got: argument.element), verdict: verdict)
       }
     case (let expected, let got):
-      if expected != got { return ShapeMatch(mismatch: .element(expected: expected, got: got), verdict: .refuted) }
+      if expected != got {
+        let known = expected.substituting(bindings)
+        return ShapeMatch(mismatch: .element(expected: known, got: got), verdict: .refuted)
+      }
     }
     bindings = counts.bindings
     var result = shape.match(argument.shape, bindings: &bindings, packs: &packs, facts: facts)
