@@ -8,6 +8,8 @@
 #include "body_math_double.h"
 #include "body_elementwise.h"
 #include "body_program.h"
+#include "body_gemm_tile.h"
+#include "body_gemm_pack.h"
 #include "body_gemm.h"
 #include "body_rows.h"
 #include "body_norm.h"

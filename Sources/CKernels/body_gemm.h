@@ -1,4 +1,4 @@
-// Matrix multiply.
+// Matrix multiply: epilogues, products of vectors, blocking. (body_gemm_tile.h and body_gemm_pack.h hold the pieces.)
 
 INLINE vf activate(nnk_activation activation, vf x) {
   switch (activation) {
@@ -27,23 +27,169 @@ INLINE vf activation_slope(nnk_activation activation, vf x) {
   }
 }
 
+// A product and a rectangle of its result, with the operands of one member of the batch.
+typedef struct gemm_call {
+  const nnk_gemm *g;
+  const float *a, *b, *bias, *saved;
+  float *c, *preactivation;
+  int64_t row0, row1, column0, column1;
+} gemm_call;
+
+// What follows the sum, on rows × cols elements of C at (row, column), just written and so in the nearest cache.
+static void epilogue(const gemm_call *call, int64_t row, int64_t column, int64_t rows, int64_t cols) {
+  const nnk_gemm *g = call->g;
+  for (int64_t i = row; i < row + rows; i++) {
+    for (int64_t j = column; j < column + cols; j += 16) {
+      int64_t n = column + cols - j, at = i * g->ldc + j;
+      vf x = load_up_to(call->c + at, n);
+      if (call->preactivation) store_up_to(call->preactivation + at, x, n);
+      if (g->gradient != nnk_activation_none)
+        x *= activation_slope(g->gradient, load_up_to(call->saved + i * g->ldsaved + j, n));
+      else
+        x = activate(g->activation, x);
+      store_up_to(call->c + at, x, n);
+    }
+  }
+}
+
+INLINE bool has_epilogue(const gemm_call *call) {
+  return call->preactivation || call->g->gradient != nnk_activation_none ||
+         call->g->activation != nnk_activation_none;
+}
+
+// Σ x y on 32 lanes.
+INLINE float dot(const float *x, const float *y, int64_t k) {
+  vf s0 = splat(0), s1 = splat(0);
+  int64_t i = 0;
+  for (; i + 32 <= k; i += 32) {
+    s0 = FMA(load(x + i), load(y + i), s0);
+    s1 = FMA(load(x + i + 16), load(y + i + 16), s1);
+  }
+  if (i < k) s0 = FMA(load_up_to(x + i, k - i), load_up_to(y + i, k - i), s0);
+  if (i + 16 < k) s1 = FMA(load_part(x + i + 16, k - i - 16), load_part(y + i + 16, k - i - 16), s1);
+  return lanes_sum(s0 + s1);
+}
+
+// One row or column of results, each a dot product of adjacent elements.
+static void dots(const gemm_call *call) {
+  const nnk_gemm *g = call->g;
+  for (int64_t i = call->row0; i < call->row1; i++) {
+    for (int64_t j = call->column0; j < call->column1; j++) {
+      float *c = call->c + i * g->ldc + j;
+      float sum = dot(call->a + i * g->lda, call->b + j * g->ldb, g->k);
+      if (g->accumulate) sum += *c;
+      *c = call->bias ? sum + call->bias[j] : sum;
+    }
+  }
+  if (has_epilogue(call))
+    epilogue(call, call->row0, call->column0, call->row1 - call->row0, call->column1 - call->column0);
+}
+
+// Block sizes: a panel of B [depth, GEMM_COLUMNS] in the first-level cache, a block of A [rows, depth] in the second.
+#define GEMM_DEPTH 256
+#define GEMM_BLOCK_ROWS (NNK_SCRATCH_A / GEMM_DEPTH / 4 / GEMM_ROWS * GEMM_ROWS)
+#define GEMM_BLOCK_COLUMNS (NNK_SCRATCH_B / GEMM_DEPTH / GEMM_COLUMNS * GEMM_COLUMNS)
+
+// Multiplies one block: `rows` × `cols` of C at (row, column), k ≥ `from`, `depth` of it. A is unpacked or, where
+// `packed_a` is set, in panels; B likewise.
+INLINE void multiply_block(
+    const gemm_call *call, int64_t row, int64_t column, int64_t rows, int64_t cols, int64_t from, int64_t depth,
+    const float *packed_a, const float *packed_b) {
+  const nnk_gemm *g = call->g;
+  bool ends = from + depth == g->k && has_epilogue(call);
+  tile_operands t = {.k = depth, .ldc = g->ldc, .loads = g->accumulate || from > 0};
+  int layout = packed_a || g->transpose_a ? a_by_k : a_by_rows;
+  t.a_stride = packed_a ? GEMM_ROWS : g->lda;
+  t.b_k = packed_b ? GEMM_COLUMNS : g->ldb;
+  const float *a = call->a + (g->transpose_a ? row + from * g->lda : row * g->lda + from);
+  const float *b = call->b + from * g->ldb + column;
+  int64_t a_step = g->transpose_a ? 1 : g->lda;
+  int64_t wide = !packed_b && rows <= 3 ? wide_columns[rows - 1] : 0;
+  for (int64_t j = 0; j < cols;) {
+    int64_t n = cols - j < GEMM_COLUMNS ? cols - j : GEMM_COLUMNS;
+    bool widens = wide > 0 && cols - j >= wide;
+    if (widens) n = wide;
+    int64_t vectors = (n + GEMM_LANES - 1) / GEMM_LANES;
+    bool masked = n % GEMM_LANES != 0;
+    t.tail = n - (vectors - 1) * GEMM_LANES;
+    t.b = packed_b ? packed_b + j * depth : b + j;
+    t.bias = call->bias && from == 0 ? call->bias + column + j : 0;
+    for (int64_t i = 0; i < rows; i += GEMM_ROWS) {
+      int64_t m = rows - i < GEMM_ROWS ? rows - i : GEMM_ROWS;
+      t.a = packed_a ? packed_a + i * depth : a + i * a_step;
+      t.c = call->c + (row + i) * g->ldc + column + j;
+      tile_function run = widens ? wide_tiles[m - 1][layout] : tiles[m - 1][layout][masked][vectors - 1];
+      run(&t);
+      if (ends) epilogue(call, row + i, column + j, m, n);
+    }
+    j += n;
+  }
+}
+
+static void pack_b(
+    const gemm_call *call, float *to, int64_t column, int64_t cols, int64_t from, int64_t depth) {
+  const nnk_gemm *g = call->g;
+  for (int64_t j = 0; j < cols; j += GEMM_COLUMNS) {
+    int64_t n = cols - j < GEMM_COLUMNS ? cols - j : GEMM_COLUMNS;
+    if (g->transpose_b)
+      pack_b_panel_transposed(to + j * depth, call->b + (column + j) * g->ldb + from, g->ldb, depth, n);
+    else
+      pack_b_panel(to + j * depth, call->b + from * g->ldb + column + j, g->ldb, depth, n);
+  }
+}
+
+static void pack_a(const gemm_call *call, float *to, int64_t row, int64_t rows, int64_t from, int64_t depth) {
+  const nnk_gemm *g = call->g;
+  for (int64_t i = 0; i < rows; i += GEMM_ROWS) {
+    int64_t m = rows - i < GEMM_ROWS ? rows - i : GEMM_ROWS;
+    if (g->transpose_a)
+      pack_a_panel_transposed(to + i * depth, call->a + from * g->lda + row + i, g->lda, depth, m, g->m - row - i);
+    else
+      pack_a_panel(to + i * depth, call->a + (row + i) * g->lda + from, g->lda, depth, m);
+  }
+}
+
+static void multiply(const gemm_call *call) {
+  const nnk_gemm *g = call->g;
+  int64_t rows = call->row1 - call->row0, cols = call->column1 - call->column0;
+  bool packs_b = g->transpose_b || (rows > 64 && cols > GEMM_COLUMNS && g->k * cols > 6000);
+  bool packs_a = rows > 2 * GEMM_ROWS && cols > 4 * GEMM_COLUMNS && g->k * rows > 6000;
+  if (!packs_a && !packs_b) {
+    multiply_block(call, call->row0, call->column0, rows, cols, 0, g->k, 0, 0);
+    return;
+  }
+  const nnk_scratch_memory *scratch = nnk_scratch();
+  for (int64_t column = call->column0; column < call->column1; column += GEMM_BLOCK_COLUMNS) {
+    int64_t wide = call->column1 - column < GEMM_BLOCK_COLUMNS ? call->column1 - column : GEMM_BLOCK_COLUMNS;
+    int64_t from = 0;
+    do {
+      int64_t depth = g->k - from < GEMM_DEPTH ? g->k - from : GEMM_DEPTH;
+      if (packs_b) pack_b(call, scratch->pack_b, column, wide, from, depth);
+      for (int64_t row = call->row0; row < call->row1; row += GEMM_BLOCK_ROWS) {
+        int64_t high = call->row1 - row < GEMM_BLOCK_ROWS ? call->row1 - row : GEMM_BLOCK_ROWS;
+        if (packs_a) pack_a(call, scratch->pack_a, row, high, from, depth);
+        multiply_block(
+            call, row, column, high, wide, from, depth, packs_a ? scratch->pack_a : 0, packs_b ? scratch->pack_b : 0);
+      }
+      from += depth;
+    } while (from < g->k);
+  }
+}
+
 static void k_nnk_gemm_range(
     const nnk_gemm *g, const nnk_gemm_operands *o, int64_t index, int64_t row0, int64_t row1, int64_t column0,
     int64_t column1) {
-  const float *a = o->a + index * g->stride_a, *b = o->b + index * g->stride_b;
-  float *c = o->c + index * g->stride_c;
-  int64_t ai = g->transpose_a ? 1 : g->lda, ak = g->transpose_a ? g->lda : 1;
-  int64_t bk = g->transpose_b ? 1 : g->ldb, bj = g->transpose_b ? g->ldb : 1;
-  for (int64_t i = row0; i < row1; i++) {
-    for (int64_t j = column0; j < column1; j++) {
-      float sum = o->bias ? o->bias[j] : 0;
-      if (g->accumulate) sum += c[i * g->ldc + j];
-      for (int64_t k = 0; k < g->k; k++) sum = __builtin_fmaf(a[i * ai + k * ak], b[k * bk + j * bj], sum);
-      int64_t at = i * g->ldc + j;
-      if (o->preactivation) o->preactivation[index * g->stride_c + at] = sum;
-      if (g->gradient != nnk_activation_none)
-        sum *= activation_slope(g->gradient, splat(o->saved[index * g->stride_saved + i * g->ldsaved + j])).x;
-      c[at] = activate(g->activation, splat(sum)).x;
-    }
-  }
+  if (row0 >= row1 || column0 >= column1) return;
+  gemm_call call = {
+      .g = g, .a = o->a + index * g->stride_a, .b = o->b + index * g->stride_b, .bias = o->bias,
+      .c = o->c + index * g->stride_c, .row0 = row0, .row1 = row1, .column0 = column0, .column1 = column1};
+  if (o->preactivation) call.preactivation = o->preactivation + index * g->stride_c;
+  if (o->saved) call.saved = o->saved + index * g->stride_saved;
+  // Which sum is used depends on the whole product's shape, never on the range.
+  bool row = g->m == 1, column = g->n == 1;
+  bool a_adjacent = !g->transpose_a || (row && g->lda == 1), b_adjacent = g->transpose_b || (column && g->ldb == 1);
+  if ((row || column) && a_adjacent && b_adjacent)
+    dots(&call);
+  else
+    multiply(&call);
 }

@@ -1,0 +1,81 @@
+// Packing for the matrix multiply: panels of A as [k][GEMM_ROWS], panels of B as [k][GEMM_COLUMNS].
+
+INLINE vf8 load8(const float *p) {
+  vf8 x;
+  memcpy(&x, p, sizeof x);
+  return x;
+}
+INLINE void store8(float *p, vf8 x) { memcpy(p, &x, sizeof x); }
+
+// Rows of B as they are; `cols` ≤ GEMM_COLUMNS.
+static void pack_b_panel(float *to, const float *b, int64_t ldb, int64_t k, int64_t cols) {
+  if (cols == GEMM_COLUMNS) {
+    for (int64_t i = 0; i < k; i++, to += GEMM_COLUMNS, b += ldb)
+      UNROLL for (int v = 0; v < GEMM_VECTORS; v++) gstore(to + v * GEMM_LANES, gload(b + v * GEMM_LANES));
+  } else {
+    for (int64_t i = 0; i < k; i++, to += GEMM_COLUMNS, b += ldb)
+      for (int64_t j = 0; j < cols; j++) to[j] = b[j];
+  }
+}
+
+// Eight rows of `width` stored elements each, as columns: to[j · step + i] = from[i · ld + j]; rows beyond `rows` as 0.
+INLINE void transpose_strip(float *to, int64_t step, const float *from, int64_t ld, int64_t width, int64_t rows) {
+  int64_t j = 0;
+  for (; j + 8 <= width; j += 8) {
+    vf8 block[8];
+    UNROLL for (int i = 0; i < 8; i++) block[i] = i < rows ? load8(from + i * ld + j) : (vf8)0.0f;
+    transpose8(block);
+    UNROLL for (int i = 0; i < 8; i++) store8(to + (j + i) * step, block[i]);
+  }
+  for (; j < width; j++)
+    for (int64_t i = 0; i < 8; i++) to[j * step + i] = i < rows ? from[i * ld + j] : 0;
+}
+
+// Columns of B are stored rows: eight at a time through registers.
+static void pack_b_panel_transposed(float *to, const float *b, int64_t ldb, int64_t k, int64_t cols) {
+  for (int64_t j = 0; j < cols; j += 8) {
+    if (cols - j >= 8)
+      transpose_strip(to + j, GEMM_COLUMNS, b + j * ldb, ldb, k, 8);
+    else
+      transpose_strip(to + j, GEMM_COLUMNS, b + j * ldb, ldb, k, cols - j);
+  }
+}
+
+// Rows of A side by side. Each column is written as whole vectors; what spills over belongs to later k and is
+// overwritten, and the buffer has room at its end.
+static void pack_a_panel(float *to, const float *a, int64_t lda, int64_t k, int64_t rows) {
+#if GEMM_ROWS > 8
+  if (rows > 8) {
+    int64_t j = 0;
+    for (; j + 8 <= k; j += 8) {
+      vf8 first[8], second[8];
+      UNROLL for (int i = 0; i < 8; i++) {
+        first[i] = load8(a + i * lda + j);
+        second[i] = 8 + i < rows ? load8(a + (8 + i) * lda + j) : (vf8)0.0f;
+      }
+      transpose8(first);
+      transpose8(second);
+      UNROLL for (int i = 0; i < 8; i++) {
+        store8(to + (j + i) * GEMM_ROWS, first[i]);
+        store8(to + (j + i) * GEMM_ROWS + 8, second[i]);
+      }
+    }
+    for (; j < k; j++)
+      for (int64_t i = 0; i < rows; i++) to[j * GEMM_ROWS + i] = a[i * lda + j];
+    return;
+  }
+#endif
+  transpose_strip(to, GEMM_ROWS, a, lda, k, rows);
+}
+
+// A is stored by k: `rows` adjacent elements of each; `readable` may be read.
+static void pack_a_panel_transposed(
+    float *to, const float *a, int64_t lda, int64_t k, int64_t rows, int64_t readable) {
+  if (rows == GEMM_ROWS && readable >= (GEMM_ROWS + 7) / 8 * 8) {
+    for (int64_t j = 0; j < k; j++, to += GEMM_ROWS, a += lda)
+      UNROLL for (int i = 0; i < GEMM_ROWS; i += 8) store8(to + i, load8(a + i));
+  } else {
+    for (int64_t j = 0; j < k; j++, to += GEMM_ROWS, a += lda)
+      for (int64_t i = 0; i < rows; i++) to[i] = a[i];
+  }
+}
