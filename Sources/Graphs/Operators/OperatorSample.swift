@@ -13,8 +13,12 @@ package enum SampleDomain: Sendable, Hashable {
   /// One of these.
   case choices([Double])
 
-  /// Values for a number of elements.
+  /// Values for a number of elements, each of them a float32 number, so that plans can be given the same.
   package func draw(_ count: Int, using random: inout PhiloxSequence) -> [Double] {
+    drawExactly(count, using: &random).map { Double(Float($0)) }
+  }
+
+  private func drawExactly(_ count: Int, using random: inout PhiloxSequence) -> [Double] {
     switch self {
     case .uniform(let low, let high):
       return (0..<count).map { _ in low + (high - low) * random.unit() }
