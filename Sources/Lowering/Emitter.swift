@@ -1,0 +1,170 @@
+import Graphs
+import Tensors
+
+/// Turns groups of steps into instructions over buffers that have no place yet.
+struct Emitter {
+  let list: StepList
+  var plan: Plan
+  private let readers: [[Int]]
+  private var memory: [Int: (buffer: Int, offset: Int)] = [:]
+  private var places: [Place: Int] = [:]
+
+  init(_ list: StepList, batch: Int) {
+    self.list = list
+    readers = Grouping.readers(list)
+    plan = Plan(batch: batch, buffers: [], instructions: [], arenaBytes: 0, lowerBoundBytes: 0)
+  }
+
+  mutating func emit(_ groups: [Group]) {
+    for group in groups {
+      if group.isLoop { emitLoop(group) } else { for member in group.members { emitStep(member) } }
+    }
+  }
+
+  mutating func newBuffer(_ place: Plan.Place, _ dtype: DType, _ sizes: [Int]) -> Int {
+    plan.buffers.append(Plan.Buffer(place: place, dtype: dtype, count: sizes.reduce(1, *), sizes: sizes))
+    return plan.buffers.count - 1
+  }
+
+  private mutating func buffer(_ place: Place, _ dtype: DType, _ sizes: [Int]) -> Int {
+    if let known = places[place] { return known }
+    let kind: Plan.Place =
+      switch place {
+      case .parameter(let path): .parameter(path)
+      case .input(let name): .input(name)
+      case .output(let name): .output(name)
+      case .constant(let tensor): .constant(tensor)
+      }
+    let result = newBuffer(kind, dtype, sizes)
+    places[place] = result
+    return result
+  }
+
+  /// Where a step's result lies.
+  mutating func location(_ index: Int) -> (buffer: Int, offset: Int) {
+    if let known = memory[index] { return known }
+    let step = list.steps[index]
+    var result: (buffer: Int, offset: Int)
+    switch (list.targets[index], step.kind) {
+    case (.part(let whole, let offset), _):
+      result = location(whole)
+      result.offset += offset
+    case (.place(let place), _): result = (buffer(place, step.dtype, step.sizes), 0)
+    case (nil, .storage(let place)): result = (buffer(place, step.dtype, step.sizes), 0)
+    case (nil, .store(let place)): result = (buffer(place, step.dtype, step.sizes), 0)
+    case (nil, .part(let target)):
+      result = location(target.root)
+      result.offset += target.offset
+    default: result = (newBuffer(.arena(offset: -1), step.dtype, step.sizes), 0)
+    }
+    memory[index] = result
+    return result
+  }
+
+  mutating func region(_ view: View) -> Region {
+    let place = location(view.root)
+    return Region(buffer: place.buffer, offset: place.offset + view.offset, extent: view.end - view.offset)
+  }
+
+  /// The memory of a step's whole result, or of the target of a part.
+  mutating func result(_ index: Int) -> Region {
+    let place = location(index)
+    var extent = list.steps[index].count
+    if case .part(let target) = list.steps[index].kind { extent = target.end - target.offset }
+    return Region(buffer: place.buffer, offset: place.offset, extent: extent)
+  }
+
+  mutating func append(
+    _ kind: Instruction.Kind, reads: [Region], writes: [Region], origin: Origin, flops: Int = 0
+  ) {
+    let bytes = (reads + writes).reduce(0) { $0 + $1.extent * plan.buffers[$1.buffer].dtype.byteCount }
+    plan.instructions.append(
+      Instruction(kind: kind, reads: reads, writes: writes, origin: origin, flops: flops, bytes: bytes))
+  }
+
+  func materialized(_ group: Group) -> Set<Int> { Grouping.materialized(group, list, readers: readers) }
+
+  private mutating func emitStep(_ index: Int) {
+    let step = list.steps[index]
+    if step.count == 0 { return }
+    let reads = step.operands.compactMap(\.view).map { region($0) }
+    switch step.kind {
+    case .storage: break
+    case .assemble(let isZeroed):
+      if isZeroed {
+        append(.zero(count: step.count), reads: [], writes: [result(index)], origin: step.origin)
+      }
+    case .part(let target):
+      guard let source = step.operands[0].view else { preconditionFailure("a strided part copies a view") }
+      let copy = StridedCopy(
+        sizes: source.sizes, sourceStrides: source.strides, targetStrides: target.strides,
+        byteCount: step.dtype.byteCount)
+      append(.copy(copy), reads: reads, writes: [result(index)], origin: step.origin)
+    case .contraction(let contraction): emitMultiply(index, contraction)
+    case .gather(let gather):
+      let rows = RowGather(
+        outer: gather.outer, tableStride: gather.tableStride, indexStride: gather.indexStride,
+        tableRows: gather.tableRows, rowDistance: gather.rowStride, count: gather.count, width: gather.width)
+      append(.gather(rows), reads: reads, writes: [result(index)], origin: step.origin)
+    case .scatterAdd(let scatter):
+      let rows = RowScatter(
+        outer: scatter.outer, tableRows: scatter.rows, count: scatter.count, width: scatter.width)
+      append(
+        .scatterAdd(rows), reads: reads, writes: [result(index)], origin: step.origin,
+        flops: scatter.outer * scatter.count * scatter.width)
+    case .argMax:
+      guard let view = step.operands[0].view else { preconditionFailure("argMax reads a view") }
+      append(
+        .argMax(rows: view.sizes[0], columns: view.sizes[1], rowDistance: view.strides[0]), reads: reads,
+        writes: [result(index)], origin: step.origin)
+    case .random(let draw, let perRow, let isShared):
+      let draws = Draw(draw: draw, count: step.count, perRow: perRow, isShared: isShared)
+      append(.random(draws), reads: [], writes: [result(index)], origin: step.origin)
+    case .composite(let composite): emitComposite(index, composite, reads)
+    case .map, .convert, .reduce, .store: preconditionFailure("a loop runs this step")
+    }
+  }
+
+  private mutating func emitMultiply(_ index: Int, _ contraction: Contraction) {
+    let step = list.steps[index]
+    func axis(_ axis: Contraction.Axis) -> Multiply.Axis {
+      Multiply.Axis(size: axis.size, a: axis.a, b: axis.b, c: axis.c)
+    }
+    let multiply = Multiply(
+      outer: contraction.outer.map(axis), m: contraction.m, n: contraction.n, k: contraction.k, lda: contraction.lda,
+      ldb: contraction.ldb, ldc: contraction.ldc, transposesA: contraction.transposesA,
+      transposesB: contraction.transposesB, hasBias: contraction.bias != nil, activation: contraction.activation,
+      gradient: contraction.gradient)
+    let order = [0, 1] + [contraction.bias, contraction.saved].compactMap { $0 }
+    let reads = order.compactMap { step.operands[$0].view }.map { region($0) }
+    append(
+      .multiply(multiply), reads: reads, writes: [result(index)], origin: step.origin,
+      flops: 2 * contraction.m * contraction.n * contraction.k * contraction.products)
+  }
+
+  private mutating func emitComposite(_ index: Int, _ composite: FusedComposite, _ reads: [Region]) {
+    let step = list.steps[index]
+    guard let first = step.operands[0].view else { preconditionFailure("a composite reads views") }
+    let columns = first.sizes.suffix(composite.rowAxes).reduce(1, *)
+    let rows = first.count / columns
+    let isUniform = step.operands.count == 3 && reads[2].extent == 1
+    var writes = [result(index)]
+    let function: RowKernel.Function
+    switch composite.kind {
+    case .softmax: function = .softmax
+    case .logSoftmax: function = .logSoftmax
+    case .softmaxGradient: function = .softmaxGradient
+    case .logSoftmaxGradient: function = .logSoftmaxGradient
+    case .crossEntropy: function = .crossEntropy
+    case .crossEntropyGradient: function = .crossEntropyGradient(isUniform: isUniform)
+    case .standardize(let epsilon): function = .standardize(epsilon: Float(epsilon))
+    case .standardizeGradient(let epsilon):
+      function = .standardizeGradient(epsilon: Float(epsilon))
+      let scratch = newBuffer(.arena(offset: -1), .float32, [2, rows])
+      writes.append(Region(buffer: scratch, offset: 0, extent: 2 * rows))
+    }
+    append(
+      .rows(RowKernel(function: function, rows: rows, columns: columns)), reads: reads, writes: writes,
+      origin: step.origin, flops: 8 * rows * columns)
+  }
+}

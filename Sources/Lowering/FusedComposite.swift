@@ -1,0 +1,51 @@
+import Graphs
+import Tensors
+
+/// A composite that has a kernel of its own: its operands as rows, and what the kernel does with them.
+struct FusedComposite: Hashable {
+  enum Kind: Hashable {
+    case softmax, logSoftmax, softmaxGradient, logSoftmaxGradient
+    case crossEntropy, crossEntropyGradient
+    case standardize(epsilon: Double), standardizeGradient(epsilon: Double)
+  }
+  var kind: Kind
+  /// How many trailing axes a row of the first operand has.
+  var rowAxes: Int
+
+  /// Nil where no kernel serves this composite.
+  init?(_ composite: Composite, inputs: [ValueType]) {
+    guard let first = inputs.first, !first.shape.isEmpty, first.dtype == .float32 else { return nil }
+    let axes = Int(composite.attributes["axes"] ?? 1)
+    let epsilon = composite.attributes["epsilon"] ?? 0
+    switch composite.name {
+    case "softmax": kind = .softmax
+    case "log_softmax": kind = .logSoftmax
+    case "softmax_gradient": kind = .softmaxGradient
+    case "log_softmax_gradient": kind = .logSoftmaxGradient
+    case "softmax_cross_entropy": kind = .crossEntropy
+    case "softmax_cross_entropy_gradient": kind = .crossEntropyGradient
+    case "standardize_rows": kind = .standardize(epsilon: epsilon)
+    case "standardize_rows_gradient": kind = .standardizeGradient(epsilon: epsilon)
+    default: return nil
+    }
+    rowAxes = axes
+    guard first.shape.count >= axes, !first.shape.contains(0) else { return nil }
+  }
+}
+
+extension StepBuilder {
+  mutating func lowerComposite(_ composite: Composite, _ node: Node, _ operands: [Operand]) -> Operand {
+    let types = node.inputs.map { graph[$0].type }
+    guard let fused = FusedComposite(composite, inputs: types) else {
+      preconditionFailure("a composite without a kernel was not inlined")
+    }
+    var dense: [Operand] = []
+    for (index, operand) in operands.enumerated() {
+      let view = viewed(operand, sizes(types[index]), types[index].dtype, node.origin)
+      let isScale = fused.kind == .crossEntropyGradient && index == 2
+      let isUniform = isScale && zip(view.sizes, view.strides).allSatisfy { $0.0 == 1 || $0.1 == 0 }
+      dense.append(.view(view.isContiguous || isUniform ? view : copied(view, types[index].dtype, node.origin)))
+    }
+    return result(.composite(fused), dense, sizes(node.type), node.type.dtype, node.origin)
+  }
+}

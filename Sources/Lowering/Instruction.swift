@@ -1,0 +1,159 @@
+import Graphs
+import Tensors
+
+/// Elements of a buffer, from an offset (in elements) on.
+package struct Region: Hashable, Sendable {
+  package var buffer: Int
+  package var offset: Int
+  /// How many elements are addressed, first to last.
+  package var extent: Int
+}
+
+/// One instruction of a plan: a kernel, its operands, and where it comes from.
+package struct Instruction: Sendable {
+  package enum Kind: Sendable {
+    case loop(Loop)
+    case multiply(Multiply)
+    case copy(StridedCopy)
+    case zero(count: Int)
+    case gather(RowGather)
+    case scatterAdd(RowScatter)
+    case argMax(rows: Int, columns: Int, rowDistance: Int)
+    case random(Draw)
+    case rows(RowKernel)
+  }
+  package var kind: Kind
+  /// Operands in the order that the kind's documentation gives.
+  package var reads: [Region]
+  package var writes: [Region]
+  package var origin: Origin
+  package var flops: Int
+  package var bytes: Int
+}
+
+/// A fused chain of scalar functions over an index space, with outputs and reductions. Reads: one region for each
+/// `input` value. Writes: one for each result.
+package struct Loop: Hashable, Sendable {
+  package enum Access: Hashable, Sendable {
+    case contiguous, scalar
+    /// Element `i mod period`.
+    case periodic(Int)
+    /// Element `i / times`.
+    case repeated(Int)
+    case strided(sizes: [Int], strides: [Int])
+  }
+  package enum Element: Hashable, Sendable {
+    case float32, int32, uint8
+    /// 32-bit words as they are.
+    case bits
+  }
+  package enum Value: Hashable, Sendable {
+    case input(Access, Element)
+    case constant(Float)
+    case operation(LoopFunction, [Int])
+  }
+  package enum Result: Hashable, Sendable {
+    case store(value: Int, Element)
+    case rowSum(value: Int)
+    case rowMaximum(value: Int)
+    case columnSum(value: Int)
+    case totalSum(value: Int)
+  }
+  package var rows: Int
+  package var columns: Int
+  package var values: [Value]
+  package var results: [Result]
+}
+
+/// The functions of a loop: the scalar functions of graphs and what lowering adds.
+package enum LoopFunction: Hashable, Sendable {
+  case scalar(ScalarFunction)
+  /// a·b + c.
+  case multiplyAdd
+  /// Whether two words are equal.
+  case equalBits
+  case not
+  case ceiling
+  case copy
+}
+
+/// C = activation(A·B + bias), or A·B times the derivative of an activation; repeated over up to three outer axes.
+/// Reads: A, B, then the bias and the saved value where there are any. Writes: C.
+package struct Multiply: Hashable, Sendable {
+  package struct Axis: Hashable, Sendable {
+    package var size: Int
+    package var a: Int
+    package var b: Int
+    package var c: Int
+  }
+  package var outer: [Axis]
+  package var m: Int
+  package var n: Int
+  package var k: Int
+  package var lda: Int
+  package var ldb: Int
+  package var ldc: Int
+  package var transposesA: Bool
+  package var transposesB: Bool
+  package var hasBias: Bool
+  package var activation: Activation?
+  package var gradient: Activation?
+}
+
+/// Copies a view to another of the same sizes. Reads one region, writes one.
+package struct StridedCopy: Hashable, Sendable {
+  package var sizes: [Int]
+  package var sourceStrides: [Int]
+  package var targetStrides: [Int]
+  package var byteCount: Int
+}
+
+/// Reads: table, indices. Writes: rows.
+package struct RowGather: Hashable, Sendable {
+  package var outer: Int
+  package var tableStride: Int
+  package var indexStride: Int
+  package var tableRows: Int
+  package var rowDistance: Int
+  package var count: Int
+  package var width: Int
+}
+
+/// Reads: indices, updates. Writes: the table, zeroed first.
+package struct RowScatter: Hashable, Sendable {
+  package var outer: Int
+  package var tableRows: Int
+  package var count: Int
+  package var width: Int
+}
+
+/// Draws of random numbers. Writes one region.
+package struct Draw: Hashable, Sendable {
+  package var draw: RandomDraw
+  package var count: Int
+  package var perRow: Int
+  package var isShared: Bool
+}
+
+/// A kernel over the rows of a matrix.
+package struct RowKernel: Hashable, Sendable {
+  package enum Function: Hashable, Sendable {
+    /// x → y.
+    case softmax, logSoftmax
+    /// y, dy → dx.
+    case softmaxGradient, logSoftmaxGradient
+    /// logits, labels → loss.
+    case crossEntropy
+    /// logits, labels, scale → gradient; one scale for all rows where `isUniform`.
+    case crossEntropyGradient(isUniform: Bool)
+    /// logits, labels, scale → gradient, loss.
+    case crossEntropyBoth(isUniform: Bool)
+    /// x → y, (x − mean) / √(variance + ε).
+    case standardize(epsilon: Float)
+    /// x, dy → dx, with two scratch numbers for each row.
+    case standardizeGradient(epsilon: Float)
+  }
+  package var function: Function
+  package var rows: Int
+  package var columns: Int
+}
