@@ -58,14 +58,6 @@ extension Simplifier {
     }
     return add(.constant(HostTensor(shape: type.shape, storage: storage)), [], type, origin)
   }
-
-  private func rounded(_ number: Double, _ dtype: DType) -> Double {
-    dtype == .float32 ? Double(Float(number)) : number
-  }
-
-  private func converted(_ number: Double, _ dtype: DType) -> Double {
-    dtype == .float32 ? Double(Float(number)) : number.rounded(.towardZero)
-  }
 }
 
 extension HostTensor {
@@ -82,4 +74,12 @@ extension HostTensor {
 /// A scalar function of its arguments, in double precision.
 private func apply(_ function: ScalarFunction, _ x: [Double]) -> Double {
   function.definition.value(x[0], x[x.count > 1 ? 1 : 0], x[x.count > 2 ? 2 : 0])
+}
+
+private func rounded(_ number: Double, _ dtype: DType) -> Double {
+  dtype == .float32 ? Double(Float(number)) : number
+}
+
+private func converted(_ number: Double, _ dtype: DType) -> Double {
+  dtype == .float32 ? Double(Float(number)) : number.rounded(.towardZero)
 }

@@ -1,0 +1,74 @@
+#ifndef NNK_PLAN_H
+#define NNK_PLAN_H
+
+#include "nnk_base.h"
+#include "nnk_elementwise.h"
+#include "nnk_gemm.h"
+#include "nnk_pool.h"
+
+/// What one step of a compiled plan runs.
+typedef enum nnk_step_kind {
+  nnk_step_program = 0,
+  nnk_step_gemm,
+  nnk_step_copy,
+  nnk_step_zero,
+  nnk_step_gather,
+  nnk_step_scatter_add,
+  nnk_step_argmax,
+  nnk_step_uniform,
+  nnk_step_normal,
+  nnk_step_bernoulli,
+  nnk_step_softmax,
+  nnk_step_log_softmax,
+  nnk_step_softmax_backward,
+  nnk_step_log_softmax_backward,
+  nnk_step_cross_entropy,
+  nnk_step_standardize,
+  nnk_step_standardize_backward,
+} nnk_step_kind;
+
+/// One step: its kernel, its operands as absolute addresses, and its sizes. Which fields are read depends on the kind.
+typedef struct nnk_step {
+  nnk_step_kind kind;
+  /// Into how many parts the step is cut, by its shape only; 1 runs on the calling thread.
+  int64_t parts;
+  const nnk_program *_Nullable program;
+  const void *_Nonnull const *_Nullable inputs;
+  void *_Nonnull const *_Nullable outputs;
+  float *_Nullable scratch;
+  nnk_gemm gemm;
+  nnk_gemm_operands operands;
+  /// Axes over which a multiply repeats beside its batch, outermost first: sizes and strides of A, B and C.
+  int64_t outer[2], outer_a[2], outer_b[2], outer_c[2];
+  /// Operands of all other kinds: reads, then what is written.
+  const void *_Nullable x;
+  const void *_Nullable y;
+  const void *_Nullable z;
+  void *_Nullable out;
+  void *_Nullable out2;
+  int64_t rows, cols, ld, count, width, stride_x, stride_y;
+  float value;
+  int32_t element_size, rank;
+  int64_t shape[8], strides_x[8], strides_out[8];
+  uint64_t key;
+} nnk_step;
+
+/// What differs from run to run.
+typedef struct nnk_frame {
+  uint32_t iteration;
+  /// The rows of the data set that the batch holds; null for 0, 1, 2, …
+  const int32_t *_Nullable rows;
+  nnk_pool *_Nonnull pool;
+} nnk_frame;
+
+/// Into how many parts a step is best split: by shape only.
+int64_t nnk_step_parts(const nnk_step *_Nonnull step);
+
+/// Runs steps in order. Nothing is allocated.
+void nnk_plan_run(const nnk_step *_Nonnull steps, int64_t count, const nnk_frame *_Nonnull frame);
+
+/// As `nnk_plan_run`, adding the nanoseconds of each step to `nanoseconds`.
+void nnk_plan_profile(
+    const nnk_step *_Nonnull steps, int64_t count, const nnk_frame *_Nonnull frame, int64_t *_Nonnull nanoseconds);
+
+#endif
