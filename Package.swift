@@ -39,7 +39,7 @@ let package = Package(
     module("Checking", ["Diagnostics", "Syntax", "Declarations", "Layers", "Datasets", "Tensors"]),
     module("Elaboration", ["Diagnostics", "Checking", "Declarations", "Layers", "Graphs", "Tensors"]),
     module("Lowering", ["Graphs", "Tensors"]),
-    module("Execution", ["Lowering", "Tensors", "CKernels"]),
+    module("Execution", ["Lowering", "Graphs", "Tensors", "CKernels"]),
     module(
       "Training",
       [

@@ -6,7 +6,8 @@ struct FusedComposite: Hashable {
   enum Kind: Hashable {
     case softmax, logSoftmax, softmaxGradient, logSoftmaxGradient
     case crossEntropy, crossEntropyGradient
-    case standardize(epsilon: Double), standardizeGradient(epsilon: Double)
+    case standardize(epsilon: Double)
+    case standardizeGradient(epsilon: Double)
   }
   var kind: Kind
   /// How many trailing axes a row of the first operand has.

@@ -14,6 +14,7 @@
 #include "nnk_elementwise.h"
 #include "nnk_gemm.h"
 #include "nnk_memory.h"
+#include "nnk_plan.h"
 #include "nnk_pool.h"
 #include "nnk_random.h"
 #include "nnk_rows.h"

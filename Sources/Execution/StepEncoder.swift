@@ -1,0 +1,206 @@
+import CKernels
+import Lowering
+import Tensors
+
+/// Translates instructions to the C loop's steps, with every operand an absolute address.
+struct StepEncoder {
+  let steps: UnsafeMutablePointer<nnk_step>
+  private(set) var count = 0
+  private let capacity: Int
+  private var programs: [OpaquePointer] = []
+  private var allocations: [UnsafeMutableRawPointer] = []
+  /// Steps that draw random numbers, and their paths.
+  private var draws: [(step: Int, path: String)] = []
+
+  init(capacity: Int) {
+    self.capacity = capacity
+    steps = UnsafeMutablePointer<nnk_step>.allocate(capacity: max(capacity, 1))
+  }
+
+  func destroy() {
+    for program in programs { nnk_program_destroy(program) }
+    for allocation in allocations { allocation.deallocate() }
+    steps.deallocate()
+  }
+
+  func setSeed(_ seed: UInt64) {
+    for (step, path) in draws { steps[step].key = Philox.mix(seed: seed, path: path) }
+  }
+
+  mutating func encode(_ instruction: Instruction, plan: Plan, addresses: [UnsafeMutableRawPointer]) {
+    func address(_ region: Region) -> UnsafeMutableRawPointer {
+      addresses[region.buffer] + region.offset * plan.buffers[region.buffer].dtype.byteCount
+    }
+    let reads = instruction.reads.map { UnsafeRawPointer(address($0)) }
+    let writes = instruction.writes.map(address)
+    let elementSize = instruction.writes.first.map { plan.buffers[$0.buffer].dtype.byteCount } ?? 4
+    var step = nnk_step()
+    step.element_size = Int32(elementSize)
+    step.x = reads.first
+    step.y = reads.count > 1 ? reads[1] : nil
+    step.z = reads.count > 2 ? reads[2] : nil
+    step.out = writes.first
+    step.out2 = writes.count > 1 ? writes[1] : nil
+    switch instruction.kind {
+    case .loop(let loop): encode(loop, reads, writes, &step)
+    case .multiply(let multiply): encode(multiply, reads, writes, &step)
+    case .copy(let copy): encode(copy, &step)
+    case .zero(let count):
+      step.kind = nnk_step_zero
+      step.count = Int64(count)
+    case .gather(let gather):
+      step.kind = nnk_step_gather
+      step.rows = Int64(gather.outer)
+      step.stride_x = Int64(gather.tableStride)
+      step.stride_y = Int64(gather.indexStride)
+      step.cols = Int64(gather.tableRows)
+      step.ld = Int64(gather.rowDistance)
+      step.count = Int64(gather.count)
+      step.width = Int64(gather.width)
+    case .scatterAdd(let scatter):
+      step.kind = nnk_step_scatter_add
+      step.rows = Int64(scatter.outer)
+      step.cols = Int64(scatter.tableRows)
+      step.count = Int64(scatter.count)
+      step.width = Int64(scatter.width)
+    case .argMax(let rows, let columns, let distance):
+      step.kind = nnk_step_argmax
+      step.rows = Int64(rows)
+      step.cols = Int64(columns)
+      step.ld = Int64(distance)
+    case .random(let draw): encode(draw, &step)
+    case .rows(let kernel): encode(kernel, &step)
+    }
+    step.parts = nnk_step_parts(&step)
+    precondition(count < capacity, "more steps than instructions")
+    (steps + count).initialize(to: step)
+    count += 1
+  }
+
+  private func encode(_ copy: StridedCopy, _ step: inout nnk_step) {
+    step.kind = nnk_step_copy
+    step.element_size = Int32(copy.byteCount)
+    step.rank = Int32(copy.sizes.count)
+    precondition(copy.sizes.count <= 8, "a copy has at most 8 axes")
+    for axis in copy.sizes.indices {
+      withUnsafeMutableBytes(of: &step.shape) {
+        $0.storeBytes(of: Int64(copy.sizes[axis]), toByteOffset: 8 * axis, as: Int64.self)
+      }
+      withUnsafeMutableBytes(of: &step.strides_x) {
+        $0.storeBytes(of: Int64(copy.sourceStrides[axis]), toByteOffset: 8 * axis, as: Int64.self)
+      }
+      withUnsafeMutableBytes(of: &step.strides_out) {
+        $0.storeBytes(of: Int64(copy.targetStrides[axis]), toByteOffset: 8 * axis, as: Int64.self)
+      }
+    }
+  }
+
+  private mutating func encode(_ draw: Draw, _ step: inout nnk_step) {
+    switch draw.draw.distribution {
+    case .uniform: step.kind = nnk_step_uniform
+    case .normal: step.kind = nnk_step_normal
+    case .bernoulli(let probability):
+      step.kind = nnk_step_bernoulli
+      step.value = Float(probability)
+    }
+    step.rows = draw.isShared ? 0 : 1
+    step.count = Int64(draw.count)
+    step.width = Int64(draw.perRow)
+    draws.append((count, draw.draw.path))
+  }
+
+  private func encode(_ kernel: RowKernel, _ step: inout nnk_step) {
+    step.rows = Int64(kernel.rows)
+    step.cols = Int64(kernel.columns)
+    switch kernel.function {
+    case .softmax: step.kind = nnk_step_softmax
+    case .logSoftmax: step.kind = nnk_step_log_softmax
+    case .softmaxGradient: step.kind = nnk_step_softmax_backward
+    case .logSoftmaxGradient: step.kind = nnk_step_log_softmax_backward
+    case .crossEntropy:
+      step.kind = nnk_step_cross_entropy
+      step.out2 = step.out
+      step.out = nil
+    case .crossEntropyGradient(let isUniform), .crossEntropyBoth(let isUniform):
+      step.kind = nnk_step_cross_entropy
+      step.stride_y = isUniform ? 0 : 1
+    case .standardize(let epsilon):
+      step.kind = nnk_step_standardize
+      step.value = epsilon
+    case .standardizeGradient(let epsilon):
+      step.kind = nnk_step_standardize_backward
+      step.value = epsilon
+    }
+  }
+
+  private func encode(
+    _ multiply: Multiply, _ reads: [UnsafeRawPointer], _ writes: [UnsafeMutableRawPointer], _ step: inout nnk_step
+  ) {
+    step.kind = nnk_step_gemm
+    var gemm = nnk_gemm()
+    (gemm.m, gemm.n, gemm.k) = (Int64(multiply.m), Int64(multiply.n), Int64(multiply.k))
+    (gemm.lda, gemm.ldb, gemm.ldc) = (Int64(multiply.lda), Int64(multiply.ldb), Int64(multiply.ldc))
+    gemm.ldsaved = gemm.ldc
+    gemm.transpose_a = multiply.transposesA
+    gemm.transpose_b = multiply.transposesB
+    gemm.activation = activation(multiply.activation)
+    gemm.gradient = activation(multiply.gradient)
+    gemm.batch = 1
+    if let last = multiply.outer.last {
+      gemm.batch = Int64(last.size)
+      (gemm.stride_a, gemm.stride_b, gemm.stride_c) = (Int64(last.a), Int64(last.b), Int64(last.c))
+      gemm.stride_saved = gemm.stride_c
+    }
+    step.outer = (1, 1)
+    let others = Array(multiply.outer.dropLast())
+    precondition(others.count <= 2, "a multiply repeats over at most three axes")
+    if let axis = others.last {
+      (step.outer.1, step.outer_a.1, step.outer_b.1, step.outer_c.1) =
+        (Int64(axis.size), Int64(axis.a), Int64(axis.b), Int64(axis.c))
+    }
+    if others.count == 2 {
+      let axis = others[0]
+      (step.outer.0, step.outer_a.0, step.outer_b.0, step.outer_c.0) =
+        (Int64(axis.size), Int64(axis.a), Int64(axis.b), Int64(axis.c))
+    }
+    step.gemm = gemm
+    func floats(_ index: Int) -> UnsafePointer<Float> { reads[index].assumingMemoryBound(to: Float.self) }
+    step.operands.a = floats(0)
+    step.operands.b = floats(1)
+    step.operands.c = writes[0].assumingMemoryBound(to: Float.self)
+    if multiply.hasBias { step.operands.bias = floats(2) }
+    if multiply.gradient != nil { step.operands.saved = floats(reads.count - 1) }
+  }
+
+  private func activation(_ activation: Activation?) -> nnk_activation {
+    switch activation {
+    case .relu: nnk_activation_relu
+    case .tanh: nnk_activation_tanh
+    case .sigmoid: nnk_activation_sigmoid
+    case .softplus: nnk_activation_softplus
+    case nil: nnk_activation_none
+    }
+  }
+
+  private mutating func encode(
+    _ loop: Loop, _ reads: [UnsafeRawPointer], _ writes: [UnsafeMutableRawPointer], _ step: inout nnk_step
+  ) {
+    step.kind = nnk_step_program
+    let program = LoopEncoder.program(loop)
+    programs.append(program)
+    step.program = program
+    let inputs = UnsafeMutablePointer<UnsafeRawPointer>.allocate(capacity: max(reads.count, 1))
+    for (index, read) in reads.enumerated() { (inputs + index).initialize(to: read) }
+    let outputs = UnsafeMutablePointer<UnsafeMutableRawPointer>.allocate(capacity: max(writes.count, 1))
+    for (index, write) in writes.enumerated() { (outputs + index).initialize(to: write) }
+    allocations += [UnsafeMutableRawPointer(inputs), UnsafeMutableRawPointer(outputs)]
+    step.inputs = UnsafePointer(inputs)
+    step.outputs = UnsafePointer(outputs)
+    let scratch = Int(nnk_program_scratch(program))
+    if scratch > 0 {
+      let memory = UnsafeMutableRawPointer.allocate(byteCount: scratch * 4, alignment: 64)
+      allocations.append(memory)
+      step.scratch = memory.bindMemory(to: Float.self, capacity: scratch)
+    }
+  }
+}
