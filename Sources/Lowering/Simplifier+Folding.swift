@@ -72,7 +72,7 @@ extension HostTensor {
 }
 
 /// A scalar function of its arguments, in double precision.
-private func apply(_ function: ScalarFunction, _ x: [Double]) -> Double {
+func apply(_ function: ScalarFunction, _ x: [Double]) -> Double {
   function.definition.value(x[0], x[x.count > 1 ? 1 : 0], x[x.count > 2 ? 2 : 0])
 }
 

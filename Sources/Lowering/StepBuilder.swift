@@ -113,7 +113,9 @@ struct StepBuilder {
     case .random(let draw):
       let kind = Step.Kind.random(draw, perRow: type.count, isShared: type.isShared)
       return result(kind, [], sizes(type), type.dtype, origin)
-    case .map(let function): return result(.map(function), operands, sizes(type), type.dtype, origin)
+    case .map(let function):
+      if let number = folded(function, operands) { return .number(number) }
+      return result(.map(function), operands, sizes(type), type.dtype, origin)
     case .cast: return result(.convert, operands, sizes(type), type.dtype, origin)
     case .reshape, .permute, .broadcast, .slice, .lift, .pad, .concat:
       return lowerMovement(node, operands)
@@ -130,6 +132,17 @@ struct StepBuilder {
     case .composite(let composite): return lowerComposite(composite, node, operands)
     case .assign: return .number(0)
     }
+  }
+
+  /// The value of a function of numbers: the batch's count has become one.
+  private func folded(_ function: ScalarFunction, _ operands: [Operand]) -> Double? {
+    guard options.foldsConstants else { return nil }
+    var numbers: [Double] = []
+    for operand in operands {
+      guard case .number(let number) = operand else { return nil }
+      numbers.append(Double(Float(number)))
+    }
+    return Double(Float(apply(function, numbers)))
   }
 
   /// Axes of a per-example shape as axes behind the batch.
