@@ -2,8 +2,12 @@ import Diagnostics
 
 /// Turns the lossless tree into the abstract one. What is broken becomes `missing`, or is left out where it has no
 /// name: the tree says what is wrong, and whoever reads the abstract tree need not ask again.
-struct Converter {
+///
+/// A class, because its methods are handed on as closures and a copy would count references to every array of the tree.
+final class Converter {
   let tree: SyntaxTree
+
+  init(tree: SyntaxTree) { self.tree = tree }
 
   // MARK: Walking
 

@@ -26,6 +26,14 @@ func decodeScalar(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) -> (scala
 func firstInvalidUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
   var offset = 0
   while offset < bytes.count {
+    if offset + 8 <= bytes.count {
+      // Eight bytes of ASCII at a time.
+      let word = UnsafeRawPointer(bytes.baseAddress!).loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      if word & 0x8080_8080_8080_8080 == 0 {
+        offset += 8
+        continue
+      }
+    }
     if bytes[offset] < 0x80 {
       offset += 1
     } else if let (_, length) = decodeScalar(bytes, at: offset) {

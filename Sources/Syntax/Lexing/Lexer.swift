@@ -11,6 +11,7 @@ struct Lexer {
   var problems: [TokenProblem] = []
   var comments: [Comment] = []
   private var flags: Token.Flags = [.newlineBefore]
+  private let words = WordTable.shared
 
   init(_ bytes: UnsafeBufferPointer<UInt8>) {
     self.bytes = bytes
@@ -218,24 +219,10 @@ struct Lexer {
     }
     let length = end - start
     guard length <= 8 else { return add(.word, length: length) }
-    switch Keyword.pack(bytes[start..<end]) {
-    case Words.let: add(.let, keyword: .let, length: length)
-    case Words.and: add(.and, length: length)
-    case Words.or: add(.or, length: length)
-    case Words.not: add(.not, length: length)
-    case Words.true: add(.true, length: length)
-    case Words.false: add(.false, length: length)
-    case let packed: add(.word, keyword: Keyword.byBytes[packed] ?? .none, length: length)
-    }
-  }
-
-  private enum Words {
-    static let `let` = Keyword.pack("let".utf8)
-    static let and = Keyword.pack("and".utf8)
-    static let or = Keyword.pack("or".utf8)
-    static let not = Keyword.pack("not".utf8)
-    static let `true` = Keyword.pack("true".utf8)
-    static let `false` = Keyword.pack("false".utf8)
+    var packed: UInt64 = 0
+    for place in stride(from: end - 1, through: start, by: -1) { packed = packed << 8 | UInt64(bytes[place]) }
+    let (kind, keyword) = words.look(packed)
+    add(kind, keyword: keyword, length: length)
   }
 
   private mutating func lexBeyondASCII() {

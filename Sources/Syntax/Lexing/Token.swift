@@ -56,25 +56,6 @@ package enum Keyword: UInt8, Sendable, CaseIterable {
 
   /// The keywords that begin a declaration.
   package static let declarations: [Keyword] = [.import, .let, .data, .layer, .model, .train, .sweep, .test]
-
-  /// The keywords by their bytes, packed little-endian into one number (none is longer than eight bytes).
-  static let byBytes: [UInt64: Keyword] = {
-    var table: [UInt64: Keyword] = [:]
-    for keyword in allCases where keyword != .none && keyword != .let {
-      table[pack(Array(keyword.text.utf8))] = keyword
-    }
-    return table
-  }()
-
-  static func pack(_ bytes: some Sequence<UInt8>) -> UInt64 {
-    var value: UInt64 = 0
-    var shift: UInt64 = 0
-    for byte in bytes {
-      value |= UInt64(byte) << shift
-      shift += 8
-    }
-    return value
-  }
 }
 
 extension Token.Kind {

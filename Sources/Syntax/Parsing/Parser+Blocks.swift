@@ -41,17 +41,18 @@ extension Parser {
   /// test-block = "{", { binding | expectation }, "}" ;
   mutating func expectBlock(_ kind: BlockKind) {
     let start = mark
-    let opener = position
     newlinesMatter = true
     guard expectOpeningBrace(kind) else { return finish(.block, from: start) }
-    if tokens[opener].kind == .leftBrace, partners[opener] < 0 { unclosedBlocks += 1 }
+    let opener = position - 1
+    let hasOpener = tokens[position - 1].kind == .leftBrace
+    if hasOpener, partners[position - 1] < 0 { unclosedBlocks += 1 }
     while true {
       isPanicking = false
       newlinesMatter = true
       if take(.rightBrace) { break }
-      if atEnd || (unclosedBlocks > 0 && token.startsLine && atOuterStatement(kind)) {
-        miss(.missingToken, tokens[opener].kind == .leftBrace ? disrupt(.unclosed) : .silent, detail: opener)
-        unclosedBlocks = max(0, unclosedBlocks - 1)
+      if atEnd || ((unclosedBlocks > 0 || !hasOpener) && token.startsLine && atOuterStatement(kind)) {
+        miss(.missingToken, hasOpener ? disrupt(.unclosed) : .silent, detail: opener)
+        if hasOpener { unclosedBlocks = max(0, unclosedBlocks - 1) }
         break
       }
       let before = position
@@ -65,23 +66,31 @@ extension Parser {
   /// False if there is no block at all.
   private mutating func expectOpeningBrace(_ kind: BlockKind) -> Bool {
     if take(.leftBrace) { return true }
-    let start = position
-    var place = position
-    while tokens[place].kind != .endOfFile, !tokens[place].startsLine || place == start, place < start + 64,
-      tokens[place].kind != .leftBrace, tokens[place].kind != .rightBrace, !tokens[place].kind.isReserved
-    {
-      place = partners[place] > place ? Int(partners[place]) + 1 : place + 1
-    }
-    if tokens[place].kind == .leftBrace, !token.startsLine {
-      let inner = mark
+    if let brace = laterOpeningBrace {
+      let start = mark
       let problem = disrupt(.unexpected)
-      while position < place { take() }
-      finish(.unexpected, from: inner, problem: problem)
+      while position < brace { take() }
+      finish(.unexpected, from: start, problem: problem)
       take()
       return true
     }
     miss(.missingToken, disrupt(.missingOpener), detail: kind.rawValue)
     return !atEnd && !(token.startsLine && atDeclarationHeader)
+  }
+
+  /// The brace behind something that does not fit into a header: on a line of its own, or anywhere if the misfit is on
+  /// the line of the header.
+  private var laterOpeningBrace: Int? {
+    var place = position
+    while place < position + 64 {
+      let candidate = tokens[place]
+      if candidate.kind == .leftBrace { return token.startsLine && !candidate.startsLine ? nil : place }
+      if candidate.kind == .endOfFile || candidate.kind == .rightBrace || candidate.kind == .let { return nil }
+      if candidate.startsLine, candidate.kind == .word, tokens[place + 1].kind == .colon { return nil }
+      if candidate.startsLine, Keyword.declarations.contains(candidate.keyword) { return nil }
+      place = partners[place] > place ? Int(partners[place]) + 1 : place + 1
+    }
+    return nil
   }
 
   /// A statement that cannot stand in this block, where a closing brace is known to be missing.
@@ -109,11 +118,16 @@ extension Parser {
   /// At a line's start: a statement that no expression can be.
   var atStatementOtherThanExpression: Bool {
     if at(.let) || atLabel() { return true }
-    return at(.word) && (peek().kind == .equals || atDeclarationHeader)
+    guard at(.word) else { return false }
+    let next = peek()
+    switch token.keyword {
+    case .weight, .step, .expect: return next.kind == .equals || next.kind == .word && !next.startsLine
+    default: return next.kind == .equals || atDeclarationHeader
+    }
   }
 
   mutating func parseStatement(_ kind: BlockKind) {
-    if atLabel() { return parseSetting(kind) }
+    if atLabel() { return atTypeThenEquals(2) ? parseUnmarkedAssignment(kind) : parseSetting(kind) }
     if at(.let) { return parseBinding(misplaced: !kind.allowsBindings, in: kind) }
     if at(.word) {
       if peek().kind == .equals { return parseUnmarkedAssignment(kind) }
@@ -163,7 +177,7 @@ extension Parser {
   private var atSettingWithoutColon: Bool {
     let next = peek()
     guard !next.startsLine, !next.touchesPrevious, next.keyword != .in else { return false }
-    return next.kind.isLeaf || next.kind == .leftBracket
+    return next.kind.isLeaf || next.kind == .leftBracket || next.kind == .leftParenthesis
   }
 
   /// setting = label, ":", expression ;
@@ -173,7 +187,7 @@ extension Parser {
     if !take(.colon) { miss(.missingToken, note(.missingColon)) }
     expectValue()
     finish(
-      .setting, from: start, problem: kind.allowsSettings ? .none : note(.misplacedStatement), detail: kind.rawValue)
+      .setting, from: start, problem: kind.allowsSettings ? .none : disrupt(.misplacedStatement), detail: kind.rawValue)
   }
 
   /// An expression that does not begin a statement of its own on the next line.
@@ -186,7 +200,7 @@ extension Parser {
   /// `name = value`: a binding without `let`, or a setting with the wrong sign.
   private mutating func parseUnmarkedAssignment(_ kind: BlockKind) {
     let start = mark
-    if kind.allowsSettings {
+    if kind.allowsSettings, peek().kind == .equals {
       takeName()
       noteToken(.equalsForColon, position)
       take()
@@ -195,6 +209,7 @@ extension Parser {
     }
     miss(.missingToken, note(.missingLet))
     takeName()
+    parseAnnotation()
     expectInitializer()
     finish(.binding, from: start)
   }
@@ -220,8 +235,13 @@ extension Parser {
 
   /// The type of a binding; a value there is a colon that should be an equals sign.
   private mutating func parseAnnotation() {
-    guard at(.colon) else { return }
+    guard at(.colon) else { return parseUnmarkedAnnotation() }
     if atTypeThenEquals(1) { return expectTypeAnnotation() }
+    if let equals = equalsOnLine(position + 1) {
+      expectTypeAnnotation()
+      if position < equals { skipToEquals(equals) }
+      return
+    }
     if let end = typeEnd(position + 1) {
       let behind = tokens[end]
       let ends = behind.startsLine || behind.kind == .rightBrace || behind.kind == .endOfFile
@@ -230,6 +250,34 @@ extension Parser {
       return expectTypeAnnotation()
     }
     noteToken(.colonForEquals, position)
+  }
+
+  /// `let name [4] = value`: a type that lost its colon.
+  private mutating func parseUnmarkedAnnotation() {
+    guard !at(.equals), !token.startsLine, atTypeThenEquals(0) else { return }
+    let start = mark
+    miss(.missingToken, note(.missingColon))
+    expectType()
+    finish(.typeAnnotation, from: start)
+  }
+
+  /// The first equals sign on the line outside of groups.
+  private func equalsOnLine(_ start: Int) -> Int? {
+    var place = start
+    while tokens[place].kind != .endOfFile, tokens[place].kind != .rightBrace,
+      place == start || !tokens[place].startsLine
+    {
+      if tokens[place].kind == .equals { return place }
+      place = partners[place] > place ? Int(partners[place]) + 1 : place + 1
+    }
+    return nil
+  }
+
+  private mutating func skipToEquals(_ equals: Int) {
+    let start = mark
+    let problem = disrupt(token.kind.isCloser ? .strayCloser : .unexpected)
+    while position < equals { take() }
+    finish(.unexpected, from: start, problem: problem)
   }
 
   private func continuesValue(_ token: Token) -> Bool {
@@ -252,9 +300,8 @@ extension Parser {
     let start = mark
     take()
     expectName()
-    if at(.colon) {
-      expectTypeAnnotation()
-    } else {
+    parseAnnotation()
+    if builder.pending.last.map({ $0.nodeIndex.map { builder.nodes[$0].kind } }) == .name {
       miss(.missingType, disrupt(.expectedType))
     }
     expectInitializer()

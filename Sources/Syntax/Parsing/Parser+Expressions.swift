@@ -28,7 +28,7 @@ enum Precedence: Int, Comparable {
 
 extension Parser {
   /// Whether the statement goes on with the current token, though it may begin a line.
-  private var continues: Bool {
+  var continues: Bool {
     guard newlinesMatter, token.startsLine else { return true }
     return at(.arrow) || at(.dot) || at(.and) || at(.or) || isFollowedBySpace(position)
   }

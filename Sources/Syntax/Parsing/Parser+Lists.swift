@@ -15,6 +15,8 @@ extension Parser {
     let limit = partners[opener] > 0 ? Int(partners[opener]) : Int.max
     let outer = newlinesMatter
     if limit != .max { newlinesMatter = false }
+    // Said before the items, so that what is read inside for want of an end is no second error.
+    let unclosed: Problem = limit == .max ? disrupt(.unclosed) : .none
     take()
     var reportedComma = false
     while position < limit, !atEnd {
@@ -40,7 +42,7 @@ extension Parser {
       precondition(position > before, "no progress at token \(position)")
     }
     newlinesMatter = outer
-    expectCloser(closer, opener: opener)
+    expectCloser(closer, opener: opener, unclosed)
   }
 
   /// In a bracket that is never closed: a line that cannot belong to it.
@@ -62,7 +64,7 @@ extension Parser {
     if position < limit { _ = take(.comma) }
   }
 
-  private mutating func expectCloser(_ closer: Token.Kind, opener: Int) {
+  private mutating func expectCloser(_ closer: Token.Kind, opener: Int, _ unclosed: Problem) {
     if Int(partners[opener]) == position {
       if at(closer) { return take() }
       let start = mark
@@ -70,11 +72,13 @@ extension Parser {
       take()
       return finish(.unexpected, from: start, problem: problem, detail: opener)
     }
-    miss(.missingToken, disrupt(.unclosed), detail: opener)
+    miss(.missingToken, unclosed == .none ? .silent : unclosed, detail: opener)
   }
 
   private func canBegin(_ item: ListItem) -> Bool {
-    switch token.kind {
+    if item == .parameter || item == .typeField { return atLabel() }
+    if item == .patternElement { return at(.word) }
+    return switch token.kind {
     case .word, .integer, .real, .percent, .string, .true, .false, .leftParenthesis, .leftBracket: true
     default: atLabel()
     }

@@ -125,11 +125,17 @@ struct Parser {
     while position <= partner { take() }
   }
 
-  /// Wraps everything up to the end of the line into one unexpected node.
+  /// Whether what is skipped ends before the current token.
+  private var atSkipEnd: Bool {
+    if atEnd || at(.rightBrace) { return true }
+    return token.startsLine && !(continues && !atStatementOtherThanExpression) && previous?.kind != .comma
+  }
+
+  /// Wraps everything up to the end of the statement into one unexpected node.
   mutating func skipLine(_ problem: Problem, detail: Int = 0) {
     let start = mark
     let reported = disrupt(problem)
-    repeat { takeGroup() } while !atEnd && !at(.rightBrace) && !token.startsLine
+    repeat { takeGroup() } while !atSkipEnd
     finish(.unexpected, from: start, problem: reported, detail: detail)
   }
 

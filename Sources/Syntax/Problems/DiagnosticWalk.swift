@@ -80,7 +80,7 @@ extension SyntaxTree {
         at: here)
     case .missingColon:
       return .missing(
-        SyntaxCodes.missingColon, "expected `:` before the value", label: "expected `:`", at: here,
+        SyntaxCodes.missingColon, "expected `:` before \(describe(next))", label: "expected `:`", at: here,
         insert: Edit(place, ":"), title: "insert `:`")
     case .missingComma:
       return .missing(
@@ -102,8 +102,8 @@ extension SyntaxTree {
     let first = Int(node.tokenStart)
     let token = span(tokens[first])
     switch node.problem {
-    case .unexpected: return .unexpected(describe(first), at: token, note: reason(first))
-    case .expectedDeclaration: return .expectedDeclaration(found: describe(first), at: token)
+    case .unexpected: return .unexpected("`\(clipped(text(first)))`", at: token, note: reason(first))
+    case .expectedDeclaration: return .expectedDeclaration(found: "`\(clipped(text(first)))`", at: token)
     case .strayCloser: return .strayCloser(text(first), at: token)
     case .wrongCloser:
       let opener = tokens[Int(node.detail)]

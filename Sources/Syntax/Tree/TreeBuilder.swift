@@ -21,14 +21,14 @@ struct TreeBuilder {
     var start = end
     if mark < pending.count {
       start = pending[mark].tokenIndex ?? Int(nodes[pending[mark].nodeIndex!].tokenStart)
-      for child in pending[mark...] {
-        if let node = child.nodeIndex { height = max(height, Int(nodes[node].height)) }
+      for index in mark..<pending.count {
+        if let node = pending[index].nodeIndex { height = max(height, Int(nodes[node].height)) }
       }
     }
     if kind.isExpression { height += 1 }
     let childStart = Int32(children.count)
-    children.append(contentsOf: pending[mark...])
-    pending.removeSubrange(mark...)
+    for index in mark..<pending.count { children.append(pending[index]) }
+    pending.removeLast(pending.count - mark)
     pending.append(.node(nodes.count))
     nodes.append(
       Node(
