@@ -64,5 +64,6 @@ let package = Package(
     tests("CKernels"),
     tests("Graphs", ["Tensors"]),
     tests("Syntax", ["Diagnostics"]),
+    tests("Datasets", ["Diagnostics", "Tensors"]),
   ]
 )

@@ -1,0 +1,203 @@
+import Tensors
+
+/// Columns in memory, ready for batches.
+///
+/// Numbers are `float32` (NaN where missing), categories `int32` codes (−1 where missing or not in the list), tensors
+/// stay what they are (bytes stay bytes), except that whole numbers without a shape (labels) become `int32`.
+package struct Dataset: Sendable {
+  /// A value that the list of categories does not have.
+  package struct Unseen: Sendable, Hashable {
+    package var value: String
+    package var rows: Int
+  }
+
+  package struct Column: Sendable {
+    package var name: String
+    package var role: ColumnUse.Role
+    /// The shape in each row.
+    package var shape: [Int]
+    package var values: HostTensor.Storage
+    /// For categories.
+    package var categories: CategoryList?
+    /// False where it was not needed and not read; then there are no values.
+    package var isPresent: Bool
+    /// Rows without a value.
+    package var missing: Int
+    /// The values outside the list, the most frequent first.
+    package var unseen: [Unseen]
+  }
+
+  package private(set) var columns: [Column]
+  /// All rows; those of a separate test source come last.
+  package private(set) var rows: Int
+  /// The rows of the source itself.
+  package private(set) var ownRows: Int
+
+  /// Reads the columns of a data block, and those of its separate test source behind them.
+  package init(
+    _ source: SourceDescription, _ uses: [ColumnUse], testSource: SourceDescription? = nil, _ access: FileAccess
+  ) throws(DataProblem) {
+    let table = try loadTable(source, uses: uses, needed: nil, access)
+    try self.init(table, uses, categories: nil, path: source.shownPath)
+    if let testSource {
+      let lists = columns.map(\.categories)
+      let other = try Dataset(reading: testSource, uses, needed: nil, categories: lists, access)
+      try append(other, path: testSource.shownPath)
+    }
+  }
+
+  /// Reads columns for predictions: categories by the saved lists, columns that are not needed left out.
+  package init(
+    reading source: SourceDescription, _ uses: [ColumnUse], needed: Set<Int>?, categories: [CategoryList?],
+    _ access: FileAccess
+  ) throws(DataProblem) {
+    precondition(categories.count == uses.count, "a list or nil for each column")
+    let table = try loadTable(source, uses: uses, needed: needed, access)
+    try self.init(table, uses, categories: categories, path: source.shownPath)
+  }
+
+  /// Takes columns from tensors by name (from npy or safetensors files), rows first.
+  ///
+  /// Where none of the needed names is there and a single tensor of one row vector a row is given, its elements are
+  /// the needed columns in their order.
+  package init(
+    tensors: [String: HostTensor], _ uses: [ColumnUse], needed: Set<Int>, categories: [CategoryList?], path: String
+  ) throws(DataProblem) {
+    let names = tensors.keys.sorted(by: precedes)
+    var columns = [TableColumn?](repeating: nil, count: uses.count)
+    var rows: Int?
+    let wanted = needed.sorted()
+    let isKnown = wanted.contains { if case .name(let name) = uses[$0].key { tensors[name] != nil } else { false } }
+    if !isKnown, tensors.count == 1, let only = tensors.values.first, let count = only.shape.first {
+      if wanted.count == 1 {
+        columns[wanted[0]] = TableColumn(
+          name: names[0], storage: .tensor(shape: Array(only.shape.dropFirst()), values: only.storage))
+      } else {
+        guard only.shape == [count, wanted.count] else {
+          throw .columnKind(
+            path, names[0], "has the shape \(only.shape), where \(wanted.count) columns need [rows, \(wanted.count)]")
+        }
+        let values = only.storage.doubles
+        for (position, index) in wanted.enumerated() {
+          let column = (0..<count).map { values[$0 * wanted.count + position] }
+          columns[index] = TableColumn(name: names[0], storage: .number(column))
+        }
+      }
+      rows = count
+    } else {
+      for index in wanted {
+        guard case .name(let name) = uses[index].key, let tensor = tensors[name], let count = tensor.shape.first else {
+          throw .missingColumn(path, uses[index].key, names: names)
+        }
+        if let rows, rows != count { throw .rowsDiffer(path, count, name, rows) }
+        rows = count
+        columns[index] = TableColumn(
+          name: name, storage: .tensor(shape: Array(tensor.shape.dropFirst()), values: tensor.storage))
+      }
+    }
+    try self.init(Table(rows: rows ?? 0, columns: columns), uses, categories: categories, path: path)
+  }
+
+  private init(_ table: Table, _ uses: [ColumnUse], categories: [CategoryList?]?, path: String) throws(DataProblem) {
+    columns = []
+    rows = table.rows
+    ownRows = table.rows
+    for (index, use) in uses.enumerated() {
+      guard let column = table.columns[index] else {
+        columns.append(
+          Column(
+            name: use.shownKey, role: use.role, shape: [], values: .float32([]), categories: categories?[index],
+            isPresent: false, missing: 0, unseen: []))
+        continue
+      }
+      columns.append(try encode(column, use.role, categories?[index], path))
+    }
+  }
+
+  /// The element type and the shape in each row.
+  package func columnType(_ index: Int) -> (dtype: DType, shape: [Int]) {
+    (columns[index].values.dtype, columns[index].shape)
+  }
+
+  /// Gathers rows of a column, one after the other, into memory of `rows.count` × the column's row size.
+  package func fill(_ rows: UnsafeBufferPointer<Int32>, column index: Int, into memory: UnsafeMutableRawPointer) {
+    let width = columns[index].shape.reduce(1, *)
+    switch columns[index].values {
+    case .float32(let values): gather(values, rows, width, memory)
+    case .int32(let values): gather(values, rows, width, memory)
+    case .uint8(let values): gather(values, rows, width, memory)
+    }
+  }
+
+  @inline(__always)
+  private func gather<T>(
+    _ values: [T], _ rows: UnsafeBufferPointer<Int32>, _ width: Int, _ memory: UnsafeMutableRawPointer
+  ) {
+    let count = width == 0 ? 0 : values.count / width
+    values.withUnsafeBufferPointer { source in
+      let target = memory.assumingMemoryBound(to: T.self)
+      if width == 1 {
+        for (index, row) in rows.enumerated() {
+          precondition(row >= 0 && Int(row) < count, "a row beyond the data")
+          target[index] = source[Int(row)]
+        }
+      } else {
+        for (index, row) in rows.enumerated() {
+          precondition(row >= 0 && Int(row) < count, "a row beyond the data")
+          (target + index * width).update(from: source.baseAddress! + Int(row) * width, count: width)
+        }
+      }
+    }
+  }
+
+  /// A stratum for each own row: the code of a category, or the value of a label.
+  package func strata(_ index: Int) -> [Int] {
+    switch columns[index].values {
+    case .int32(let values): values.prefix(ownRows).map(Int.init)
+    case .uint8(let values): values.prefix(ownRows).map(Int.init)
+    case .float32(let values): values.prefix(ownRows).map { Int($0.bitPattern) }
+    }
+  }
+
+  /// The parts of a split of these rows; the rows of a separate test source are the test part.
+  package func split(_ description: SplitDescription, strata: [Int]? = nil) throws(DataProblem) -> [SplitRows] {
+    var parts = try Datasets.split(description, rows: ownRows, strata: strata)
+    if rows > ownRows {
+      for index in parts.indices { parts[index].test = Array(Int32(ownRows)..<Int32(rows)) }
+    }
+    return parts
+  }
+
+  private mutating func append(_ other: Dataset, path: String) throws(DataProblem) {
+    for index in columns.indices {
+      let (own, added) = (columns[index], other.columns[index])
+      guard own.shape == added.shape else {
+        throw .columnKind(
+          path, own.name, "has the shape \(added.shape) in each row, and \(own.shape) in the first file")
+      }
+      switch (own.values, added.values) {
+      case (.float32(let a), .float32(let b)): columns[index].values = .float32(a + b)
+      case (.int32(let a), .int32(let b)): columns[index].values = .int32(a + b)
+      case (.uint8(let a), .uint8(let b)): columns[index].values = .uint8(a + b)
+      default: throw .columnKind(path, own.name, "holds other numbers than the first file")
+      }
+      columns[index].missing += added.missing
+      columns[index].unseen = added.unseen
+    }
+    rows += other.rows
+  }
+}
+
+extension SourceDescription {
+  /// A path for messages.
+  var shownPath: String { paths["path"] ?? paths.sorted { $0.key < $1.key }.first?.value ?? "" }
+}
+
+extension ColumnUse {
+  var shownKey: String {
+    switch key {
+    case .name(let name): name
+    case .position(let position): "column \(position)"
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import Declarations
+import Tensors
+
+/// A kind of source that a user can name after `from`.
+package struct SourceDeclaration: Sendable {
+  package let name: String
+  package let summary: String
+  /// The settings that take paths.
+  package let paths: [SettingDeclaration]
+  package let settings: [SettingDeclaration]
+  /// What its columns are called.
+  package let columns: String
+}
+
+/// The sources of the language.
+package let sourceDeclarations: [SourceDeclaration] = [
+  SourceDeclaration(
+    name: "csv", summary: "A table as text: one row a line, columns divided by commas; `.gz` is unpacked.",
+    paths: [SettingDeclaration("path", .string, isPositional: true, doc: "The file, below the program's folder.")],
+    settings: [
+      SettingDeclaration(
+        "delimiter", .string, default: .string(","), doc: "The character between two columns: `\";\"`, `tab`."),
+      SettingDeclaration(
+        "header", .word(["first", "none"]), default: .word("first"),
+        doc: "Whether the first line names the columns; without it they are `column(1)`, `column(2)`, …"),
+      SettingDeclaration(
+        "missing", .string, isOptional: true,
+        doc: "What stands for a missing value besides nothing: `\"-999\"`. Without it: "
+          + CSVFormat.usualMissing.map { "`\($0)`" }.joined(separator: ", ") + "."),
+    ],
+    columns: "the names of the header, or `column(n)`"),
+  SourceDeclaration(
+    name: "idx", summary: "Tensors of bytes or numbers in the format of the MNIST files; `.gz` is unpacked.",
+    paths: [
+      SettingDeclaration("images", .string, doc: "The file of images; its column is `images`."),
+      SettingDeclaration("labels", .string, isOptional: true, doc: "The file of labels; its column is `labels`."),
+    ],
+    settings: [], columns: "`images` and `labels`"),
+]
+
+/// Reads the columns that are used, and of those only the needed (all, where `needed` is nil); others may be absent.
+func loadTable(
+  _ source: SourceDescription, uses: [ColumnUse], needed: Set<Int>?, _ access: FileAccess
+) throws(DataProblem) -> Table {
+  switch source.kind {
+  case "csv": try loadCSV(source, uses, needed, access)
+  case "idx", "npy": try loadTensors(source, uses, needed, access)
+  default: throw .option("", "there is no source \(shownValue(source.kind))")
+  }
+}
+
+func openCSV(_ source: SourceDescription, _ access: FileAccess) throws(DataProblem) -> CSVFile {
+  guard let path = source.paths["path"] ?? source.paths.values.first else { throw .option("", "csv needs a path") }
+  let format = try CSVFormat(options: source.options, path: path)
+  let bytes = try ByteSource(access.open(path), zlib: access.zlib)
+  return try CSVFile(bytes, format: format, limit: access.freeMemory)
+}
+
+private func loadCSV(
+  _ source: SourceDescription, _ uses: [ColumnUse], _ needed: Set<Int>?, _ access: FileAccess
+) throws(DataProblem) -> Table {
+  let file = try openCSV(source, access)
+  var plan = [CSVUse](repeating: .skip, count: file.names.count)
+  var indices = [Int?](repeating: nil, count: uses.count)
+  for (index, use) in uses.enumerated() {
+    guard let column = file.index(of: use.key) else {
+      if needed?.contains(index) ?? true { throw .missingColumn(file.path, use.key, names: file.names) }
+      continue
+    }
+    // A target that predictions do not need may hold anything.
+    if !(needed?.contains(index) ?? true) { continue }
+    indices[index] = column
+    switch (use.role, plan[column]) {
+    case (.tensor, _): throw .columnKind(file.path, file.names[column], "holds one value a row, not a tensor")
+    case (.number, .skip): plan[column] = .number
+    case (.category, .skip): plan[column] = .text
+    case (.number, .text), (.category, .number): plan[column] = .text
+    default: break
+    }
+  }
+  let (rows, columns) = try file.columns(plan)
+  return Table(rows: rows, columns: indices.map { $0.flatMap { columns[$0] } })
+}
+
+/// One tensor of each file; the setting's label names the column.
+private func loadTensors(
+  _ source: SourceDescription, _ uses: [ColumnUse], _ needed: Set<Int>?, _ access: FileAccess
+) throws(DataProblem) -> Table {
+  var loaded: [String: TableColumn] = [:]
+  var rows: (count: Int, path: String)?
+  var columns: [TableColumn?] = []
+  for (index, use) in uses.enumerated() {
+    guard case .name(let label) = use.key, let path = source.paths[label] else {
+      if needed?.contains(index) ?? true {
+        throw .missingColumn(source.paths.values.sorted().first ?? "", use.key, names: source.paths.keys.sorted())
+      }
+      columns.append(nil)
+      continue
+    }
+    if !(needed?.contains(index) ?? true) {
+      columns.append(nil)
+      continue
+    }
+    if loaded[label] == nil {
+      let (count, shown, column) = try loadTensor(source.kind, label, path, access)
+      if let rows, rows.count != count {
+        throw .rowsDiffer(shown, count, rows.path, rows.count)
+      }
+      rows = (count, shown)
+      loaded[label] = column
+    }
+    columns.append(loaded[label])
+  }
+  return Table(rows: rows?.count ?? 0, columns: columns)
+}
+
+func loadTensor(_ kind: String, _ label: String, _ path: String, _ access: FileAccess) throws(DataProblem) -> (
+  rows: Int, path: String, column: TableColumn
+) {
+  let bytes = try ByteSource(access.open(path), zlib: access.zlib)
+  let limit = access.freeMemory
+  if kind == "idx" {
+    let (rows, shape, values) = try IDX.read(bytes, limit: limit)
+    return (rows, bytes.path, TableColumn(name: label, storage: .tensor(shape: shape, values: values)))
+  }
+  let tensor = try NPY.read(bytes, limit: limit)
+  guard let rows = tensor.shape.first, rows < Int(Int32.max) else {
+    throw .badHeader(bytes.path, "the array is a single number, not one value for each row")
+  }
+  let shape = Array(tensor.shape.dropFirst())
+  return (rows, bytes.path, TableColumn(name: label, storage: .tensor(shape: shape, values: tensor.storage)))
+}
+
+/// Reads an npy file: `predict` takes such inputs.
+package func readNPY(_ path: String, _ access: FileAccess) throws(DataProblem) -> HostTensor {
+  try NPY.read(ByteSource(access.open(path), zlib: access.zlib), limit: access.freeMemory)
+}
+
+// What can be wrong between files, columns and their use.
+extension DataProblem {
+  static func rowsDiffer(_ path: String, _ rows: Int, _ other: String, _ otherRows: Int) -> DataProblem {
+    DataProblem(
+      DataCodes.rowsDiffer, path: path, reason: "the file has \(rows) rows, and `\(other)` has \(otherRows)")
+  }
+
+  static func columnKind(_ path: String, _ column: String, _ reason: String) -> DataProblem {
+    DataProblem(DataCodes.columnKind, path: path, reason: "the column \(shownValue(column)) \(reason)")
+  }
+
+  static func split(_ reason: String) -> DataProblem { DataProblem(DataCodes.split, path: "", reason: reason) }
+}
