@@ -9,6 +9,10 @@ package struct Dataset: Sendable {
   package struct Unseen: Sendable, Hashable {
     package var value: String
     package var rows: Int
+    package init(value: String, rows: Int) {
+      self.value = value
+      self.rows = rows
+    }
   }
 
   package struct Column: Sendable {
