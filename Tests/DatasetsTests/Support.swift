@@ -92,31 +92,51 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
   return result + littleEndian(crc32(bytes)) + littleEndian(UInt32(bytes.count))
 }
 
-/// A gzip member that repeats two bytes `258 · repeats + 2` bytes long, at 1032 to 1 (RFC 1951, 3.2.6: fixed codes;
-/// length 258 is `11000101`, distance 2 is `00001`).
-func bomb(_ first: UInt8, _ second: UInt8, repeats: Int) -> [UInt8] {
+/// A gzip member that repeats `1` and a line feed, `258 · repeats + 2` bytes, at 1032 to 1: one block with codes of its
+/// own (RFC 1951, 3.2.7), in which a match of length 258 and distance 2 takes two bits. Its checksum is wrong.
+func bomb(repeats: Int) -> [UInt8] {
   var result: [UInt8] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]
   var pending: UInt8 = 0
   var count = 0
-  func put(_ bit: Int) {
-    pending |= UInt8(bit) << count
-    count += 1
-    if count == 8 {
-      result.append(pending)
-      (pending, count) = (0, 0)
+  func put(_ value: Int, _ bits: Int) {
+    for bit in 0..<bits {
+      pending |= UInt8(value >> bit & 1) << count
+      count += 1
+      if count == 8 {
+        result.append(pending)
+        (pending, count) = (0, 0)
+      }
     }
   }
-  func putCode(_ code: Int, _ length: Int) { for bit in (0..<length).reversed() { put(code >> bit & 1) } }
-  put(1)
-  put(1)
-  put(0)
-  for byte in [first, second] { putCode(0x30 + Int(byte), 8) }
-  for _ in 0..<repeats {
-    putCode(0b1100_0101, 8)
-    putCode(1, 5)
+  put(1, 1)
+  put(2, 2)
+  put(286 - 257, 5)
+  put(2 - 1, 5)
+  put(18 - 4, 4)
+  // Lengths of the codes for 16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1; their codes, from the
+  // shortest: 18 `0`, 3 `10`, 1 `110`, 2 `1110`, 17 `1111`.
+  for length in [0, 4, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 4, 0, 3] { put(length, 3) }
+  func code(_ bits: String) { for bit in bits { put(bit == "1" ? 1 : 0, 1) } }
+  func zeros(_ run: Int) {
+    code(run <= 10 ? "1111" : "0")
+    put(run <= 10 ? run - 3 : run - 11, run <= 10 ? 3 : 7)
   }
-  putCode(0, 7)
-  while count != 0 { put(0) }
+  zeros(10)
+  code("10")  // line feed: 3 bits
+  zeros(38)
+  code("10")  // `1`: 3 bits
+  zeros(138)
+  zeros(68)
+  code("1110")  // end of block: 2 bits
+  zeros(28)
+  code("110")  // length 258: 1 bit
+  code("110")  // distance 1: 1 bit
+  code("110")  // distance 2: 1 bit
+  code("111")
+  code("110")
+  for _ in 0..<repeats { code("01") }
+  code("10")
+  while count != 0 { put(0, 1) }
   return result + littleEndian(0) + littleEndian(0)
 }
 

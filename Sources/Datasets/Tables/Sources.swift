@@ -19,10 +19,10 @@ package let sourceDeclarations: [SourceDeclaration] = [
     paths: [SettingDeclaration("path", .string, isPositional: true, doc: "The file, below the program's folder.")],
     settings: [
       SettingDeclaration(
-        "delimiter", .string, default: .string(","), doc: "The character between two columns: `\";\"`, `tab`."),
+        "delimiter", .string, default: .string(","), doc: "The character between two columns: `\";\"` or `tab`."),
       SettingDeclaration(
         "header", .word(["first", "none"]), default: .word("first"),
-        doc: "Whether the first line names the columns; without it they are `column(1)`, `column(2)`, …"),
+        doc: "Whether the first line names the columns; without it, `column(1)` is the first."),
       SettingDeclaration(
         "missing", .string, isOptional: true,
         doc: "What stands for a missing value besides nothing: `\"-999\"`. Without it: "
