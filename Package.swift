@@ -64,6 +64,7 @@ let package = Package(
     tests("CKernels"),
     tests("Graphs", ["Tensors"]),
     tests("Syntax", ["Diagnostics"]),
+    tests("Checking", ["Diagnostics", "Syntax", "Declarations", "Datasets", "Layers", "Tensors"]),
     tests("Datasets", ["Diagnostics", "Tensors"]),
   ]
 )

@@ -41,6 +41,7 @@ package indirect enum CheckedSetting: Sendable {
   case boolean(Bool)
   /// A `Bool` parameter of the enclosing layer.
   case booleanParameter(String)
+  /// A word, or the name of a `Word` parameter of the enclosing layer.
   case word(String)
   case string(String)
   case axes([AxisName])
@@ -64,7 +65,9 @@ package enum CheckedCallee: Sendable, Hashable {
 /// One written call, applied or waiting.
 package struct CheckedCall: Sendable {
   package var callee: CheckedCallee
-  /// The place's name inside its body: the `let` that names the layer, else kind plus ordinal (`dense`, `dense_2`).
+  /// The place's name inside its body, or inside the combinator that holds it: the `let` that names the layer, else
+  /// kind plus ordinal (`dense`, `dense_2`; `enc.dense` in a chain that `let enc` names). Empty for a lone user's layer
+  /// in a template, whose weights stand directly below `repeat[0]`.
   package var site: String
   /// All settings, defaults filled in; a missing optional one is absent.
   package var settings: [String: CheckedSetting]
@@ -125,6 +128,8 @@ package struct CheckedExpression: Sendable {
     /// A field of the train block's data.
     case field(String)
     /// A column of the source (only in data blocks), by its index in ``CheckedData/columns``.
+    ///
+    /// A class or token type takes its numbers as indices.
     case column(Int)
     /// A `weight` of the enclosing layer.
     case weight(String)

@@ -1,0 +1,250 @@
+import Declarations
+import Diagnostics
+import Layers
+import Syntax
+import Tensors
+
+extension Checker {
+  /// Checks every layer, each after those that it names, without recursion where there is no cycle.
+  func checkAllLayers() {
+    var state = [Bool](repeating: false, count: layers.count)
+    for start in layers.indices where !state[start] {
+      var stack: [(index: Int, next: Int, uses: [Int])] = [(start, 0, layersNamed(in: start))]
+      state[start] = true
+      while let top = stack.last {
+        if top.next < top.uses.count {
+          stack[stack.count - 1].next += 1
+          let used = top.uses[top.next]
+          if !state[used] {
+            state[used] = true
+            stack.append((used, 0, layersNamed(in: used)))
+          }
+          continue
+        }
+        stack.removeLast()
+        checkLayer(top.index)
+      }
+    }
+  }
+
+  private func layersNamed(in index: Int) -> [Int] {
+    let entry = layers[index]
+    var found: [Int] = []
+    entry.declaration.body.visitNames { name in
+      if case .layer(let used)? = entry.file.names[name.text], used != index { found.append(used) }
+    }
+    return found
+  }
+
+  /// Checks the body of a layer once. A layer that is asked for while it is being checked uses itself; the caller
+  /// reports that.
+  func checkLayer(_ index: Int) {
+    guard layers[index].state == .waiting, let signature = layers[index].signature, let body = layers[index].body
+    else { return }
+    if layersInProgress.count >= 64 { return }
+    layers[index].state = .inProgress
+    layersInProgress.append(index)
+    let declaration = layers[index].declaration
+    let (block, result) = body.block(declaration.body, expecting: signature.result)
+    let value = body.fit(
+      result, signature.result, place: declaration.result.span,
+      mismatch: { .resultMismatch(declaration.name, declared: $0, actual: $1, at: $2, declaredAt: $3) })
+    body.warnUnusedLocals()
+    body.warnUnstated(declaration)
+    layersInProgress.removeLast()
+    layers[index].state = .done
+    layers[index].rigidLengths = body.rigidLengths
+    layers[index].hasWeights = body.hasWeights
+    layers[index].weightSizes = Set(body.weightRecord.joined().flatMap(\.variables))
+    layers[index].modelsUsed = body.modelsUsed.union(body.modelsUsed.flatMap { layers[$0].modelsUsed })
+    let requirements = body.inferred.map { Requirement(fact: $0.fact, text: $0.text) }
+    layers[index].signature?.requirements += requirements
+    layers[index].checked = CheckedLayer(
+      name: declaration.name.text, isModel: declaration.isModel, doc: declaration.doc,
+      inputs: signature.inputs.map { CheckedLayer.Input(name: $0.name.text, type: $0.type) },
+      parameters: signature.parameters.map { CheckedLayer.Parameter(name: $0.name.text, kind: $0.kind) },
+      result: signature.result, facts: (signature.requirements + requirements).map(\.fact),
+      body: CheckedBlock(weights: block.weights, bindings: block.bindings, result: value), span: declaration.span)
+  }
+}
+
+extension BodyChecker {
+  /// Checks the statements of a body; the result's type is not yet held against the declared one.
+  func block(_ block: Block, expecting expected: CheckedType?) -> (block: CheckedBlock, result: CheckedExpression) {
+    var weights: [CheckedWeight] = []
+    var bindings: [CheckedBinding] = []
+    var result: CheckedExpression?
+    for case .binding(let binding) in block.statements { sites.reserved.insert(binding.name.text) }
+    for case .weight(let binding) in block.statements { sites.reserved.insert(binding.name.text) }
+    let last = block.statements.indices.last
+    for (index, statement) in block.statements.enumerated() {
+      switch statement {
+      case .weight(let binding):
+        if let weight = weight(binding) { weights.append(weight) }
+      case .binding(let binding):
+        if let checked = self.binding(binding) { bindings.append(checked) }
+      case .expression(let expression):
+        if index == last {
+          result = value(expression, expecting: expected)
+        } else {
+          _ = value(expression)
+          report(.strayExpression(expression.span, text(expression.span)))
+        }
+      }
+    }
+    if result == nil, let last = block.statements.last {
+      switch last {
+      case .binding(let binding), .weight(let binding): report(.noResult(binding.name, at: binding.span))
+      case .expression: break
+      }
+    } else if block.statements.isEmpty {
+      report(.emptyBody(block.span))
+    }
+    let value = result ?? CheckedExpression(.unknown, .unknown, block.span)
+    return (CheckedBlock(weights: weights, bindings: bindings, result: value), value)
+  }
+
+  /// `weight w: [D, units] = glorot`
+  private func weight(_ binding: Binding) -> CheckedWeight? {
+    hasWeights = true
+    guard let typeExpression = binding.type else {
+      report(.weightWithoutShape(binding.name))
+      bind(binding.name, .unknown)
+      return nil
+    }
+    let type = type(typeExpression)
+    bind(binding.name, type == .unknown ? .unknown : .value(.weight(binding.name.text), type), unusedKind: "weight")
+    checker.annotate(binding.name.span, .binding, type)
+    guard case .tensor(let tensor) = type else { return nil }
+    guard tensor.element == .float, tensor.shape.pack == nil, !tensor.shape.axes.contains(where: \.isVarying) else {
+      report(.weightType(binding.name, text(tensor), at: typeExpression.span))
+      return nil
+    }
+    weightRecord.append(tensor.shape.sizes)
+    guard let (name, settings) = initializer(binding.value) else { return nil }
+    return CheckedWeight(
+      name: binding.name.text, shape: tensor.shape.sizes, initializer: name, settings: settings, span: binding.span)
+  }
+
+  /// The initialiser of a weight, with its settings; nil after a report.
+  private func initializer(_ value: Expression) -> (name: String, settings: [String: CheckedSetting])? {
+    let name: Name
+    var arguments: [Argument] = []
+    switch value.unwrapped.kind {
+    case .missing: return nil
+    case .name(let word): name = word
+    case .call(let callee, let given):
+      guard let word = callee.name else { fallthrough }
+      name = word
+      arguments = given
+    default:
+      report(.notAnInitializer(value.span, text(value.span)))
+      return nil
+    }
+    guard let declaration = Catalog.initializer[name.text] else {
+      report(.unknownInitializer(name, suggestion(for: name.text, among: Catalog.initializers.map(\.name))))
+      return nil
+    }
+    return plainSettings(arguments, declaration.settings, of: name).map { (declaration.name, $0) }
+  }
+
+  /// A `let` of a body, train block or test.
+  func binding(_ binding: Binding) -> CheckedBinding? {
+    let name = binding.name
+    if binding.type == nil, denotesLayer(binding.value) {
+      guard let layer = namedLayer(binding) else {
+        bind(name, .unknown)
+        return nil
+      }
+      bind(name, .layer(.named(name.text)), unusedKind: "let")
+      namedLayers[name.text] = layer
+      return CheckedBinding(name: name.text, value: .layer(layer), span: binding.span)
+    }
+    if isNumber(binding.value), binding.type.map(isNumberType) ?? true {
+      guard let number = number(binding.value) else {
+        bind(name, .unknown)
+        return nil
+      }
+      bind(name, .number(number), unusedKind: "let")
+      if case .whole(let size) = number {
+        checker.annotations.append(TypeAnnotation(span: name.span, kind: .binding, text: "Int = \(describe(size))"))
+      }
+      return nil
+    }
+    let declared = binding.type.map { type($0) }
+    var value = value(binding.value, expecting: declared)
+    if let declared, let type = binding.type {
+      value = fit(
+        value, declared, place: type.span,
+        mismatch: { .annotationMismatch(name, declared: $0, actual: $1, at: $2, declaredAt: $3) })
+    }
+    bind(name, value.type == .unknown ? .unknown : .value(.local(name.text), value.type), unusedKind: "let")
+    checker.annotate(name.span, .binding, value.type)
+    return CheckedBinding(name: name.text, value: .expression(value), span: binding.span)
+  }
+
+  private func isNumberType(_ type: TypeExpression) -> Bool {
+    guard case .tensor(let name?, _, _) = type.kind else { return false }
+    return name.text == "Int" || name.text == "Float"
+  }
+
+  /// Holds a value against a declared type. A final axis of size 1 may be added or dropped; classes and tokens of equal
+  /// counts agree. The value after that, unknown after a report.
+  func fit(
+    _ value: CheckedExpression, _ declared: CheckedType, place: Span,
+    mismatch: (_ declared: String, _ actual: String, _ at: Span, _ declaredAt: Span) -> Diagnostic
+  ) -> CheckedExpression {
+    if value.type.hasUnknown || declared.hasUnknown {
+      return CheckedExpression(value.kind, declared.hasUnknown ? value.type : declared, value.span)
+    }
+    if agree(value.type, declared) { return CheckedExpression(value.kind, declared, value.span) }
+    if case .tensor(let given) = value.type, case .tensor(let wanted) = declared,
+      agreeButForChannel(given, wanted)
+    {
+      return CheckedExpression(value.kind, declared, value.span)
+    }
+    report(mismatch(text(declared), text(value.type), value.span, place))
+    return CheckedExpression(.unknown, declared, value.span)
+  }
+
+  func agree(_ a: CheckedType, _ b: CheckedType) -> Bool {
+    switch (a, b) {
+    case (.unknown, _), (_, .unknown): return true
+    case (.record(let x), .record(let y)):
+      return x.count == y.count
+        && x.allSatisfy { field in y.contains { $0.label == field.label && agree(field.type, $0.type) } }
+    case (.tensor(let x), .tensor(let y)):
+      return agree(x.element, y.element) && areEqual(x.shape, y.shape)
+    default: return false
+    }
+  }
+
+  func agree(_ a: Element, _ b: Element) -> Bool {
+    switch (a, b) {
+    case (.float, .float), (.bool, .bool), (.text, .text): true
+    case (.classes(let x), .classes(let y)), (.token(let x), .token(let y)): areEqual(x, y)
+    default: false
+    }
+  }
+
+  private func agreeButForChannel(_ a: TensorType, _ b: TensorType) -> Bool {
+    guard agree(a.element, b.element), abs(a.shape.axes.count - b.shape.axes.count) == 1 else { return false }
+    let (longer, shorter) = a.shape.axes.count > b.shape.axes.count ? (a.shape, b.shape) : (b.shape, a.shape)
+    guard longer.axes.last?.size.constant == 1 else { return false }
+    return areEqual(Shape(pack: longer.pack, longer.axes.dropLast()), shorter)
+  }
+
+  /// Warns once of what the header of a layer should state, with the clause.
+  func warnUnstated(_ declaration: LayerDeclaration) {
+    let stated = inferred.filter { requirement in
+      // That a whole-number setting is at least something goes without saying; every use is held to it.
+      guard case .atLeast(let size, let least) = requirement.fact else { return true }
+      if let name = size.variableName, wholeParameters.contains(name), least.constant != nil { return false }
+      // Nor that no size exceeds a billion.
+      return (size.constant ?? 0) < 1_000_000
+    }
+    if stated.isEmpty { return }
+    let clauses = stated.map(\.text)
+    report(.unstatedRequirement(declaration, clauses: clauses, reasons: stated))
+  }
+}

@@ -1,0 +1,204 @@
+import Declarations
+import Diagnostics
+import Layers
+import Syntax
+import Tensors
+
+extension BodyChecker {
+  /// The type that a built-in gives, unknown after a report.
+  func applyBuiltin(
+    _ declaration: CallableDeclaration, _ call: CheckedCall, _ inputs: [CheckedType?]
+  ) -> CheckedType {
+    let places = checker.callPlaces[call.span] ?? CallPlaces(name: call.span)
+    let given = inputs.compactMap { $0 }
+    if given.contains(where: \.hasUnknown) { return .unknown }
+    var types: [TensorType] = []
+    for (index, input) in inputs.enumerated() {
+      guard let input else { continue }
+      guard case .tensor(let type) = input else {
+        report(
+          .recordAsInput(declaration.name, places.inputs[index] ?? places.name, text(input)),
+          trail: declaration.name)
+        return .unknown
+      }
+      let wanted = declaration.inputs[min(index, declaration.inputs.count - 1)]
+      guard accepts(wanted.element, type.element) else {
+        report(
+          .inputElement(
+            declaration, wanted, text(type), at: places.name, input: index == 0 ? nil : places.inputs[index]),
+          trail: declaration.name)
+        return .unknown
+      }
+      types.append(type)
+    }
+    guard mayVary(declaration, types, places) else { return .unknown }
+    if declaration.mixesExamples, isInScan {
+      report(.mixesExamplesInScan(declaration.name, places.name))
+      return .unknown
+    }
+    let settings = Settings(call.settings.mapValues(settingValue))
+    guard let result = shape(declaration, types, settings, places, call) else { return .unknown }
+    if result.isInvalid {
+      report(.sizeOverflow(places.name, text(call.span)), trail: declaration.name)
+      return .unknown
+    }
+    let weights = declaration.weights(types, settings)
+    if !weights.isEmpty {
+      hasWeights = true
+      weightRecord += weights.map(\.shape)
+      if weights.contains(where: { $0.shape.reduce(Dimension(1), *).isInvalid }) {
+        report(.sizeOverflow(places.name, text(call.span)), trail: declaration.name)
+        return .unknown
+      }
+      if refusesWeights {
+        report(.weightsInData(declaration.name, places.name))
+        return .unknown
+      }
+    }
+    return withLimits(.tensor(result))
+  }
+
+  func accepts(_ pattern: ElementPattern, _ element: Element) -> Bool {
+    switch (pattern, element) {
+    case (.float, .float), (.float, .bool), (.bool, .bool), (.text, .text), (.classes, .classes), (.token, .token),
+      (.label, .classes), (.label, .token):
+      true
+    case (.any, .text): false
+    case (.any, _): true
+    default: false
+    }
+  }
+
+  /// Whether lengths that differ from example to example suit a built-in; false after a report.
+  private func mayVary(_ declaration: CallableDeclaration, _ types: [TensorType], _ places: CallPlaces) -> Bool {
+    guard declaration.length == .refuses else { return true }
+    for type in types {
+      for axis in type.shape.axes {
+        if axis.isVarying {
+          report(
+            .varyingRefused(declaration.name, text(type), describe(axis.size), places.name), trail: declaration.name)
+          return false
+        }
+        if let name = axis.size.variableName, parameters.contains(name), rigidLengths[name] == nil {
+          rigidLengths[name] = declaration.name
+        }
+      }
+    }
+    return true
+  }
+
+  /// Runs the shape rule. A requirement that it throws as unknown is inferred, and the rule is asked again.
+  private func shape(
+    _ declaration: CallableDeclaration, _ types: [TensorType], _ settings: Settings, _ places: CallPlaces,
+    _ call: CheckedCall
+  ) -> TensorType? {
+    for _ in 0..<16 {
+      var applications = 0
+      let count = settings.values.values.compactMap { value -> Int? in
+        if case .integer(let size) = value { size.constant } else { nil }
+      }.first
+      let context = ShapeContext(
+        inputs: types, settings: settings,
+        apply: { [self] handle, type throws(ShapeReason) in
+          applications += 1
+          let outer = repetition
+          if declaration.name == "repeat" { repetition = count.map { "layer \(applications) of \($0)" } }
+          defer { repetition = outer }
+          let layer = handles[handle.index]
+          let result = apply(layer, to: .tensor(type), at: call.span, inputSpan: places.name)
+          guard case .tensor(let tensor) = result else { throw ShapeReason("") }
+          return tensor
+        },
+        require: { [self] fact, reason throws(ShapeReason) in
+          try require(fact, reason, places)
+        })
+      do {
+        return try declaration.shape(context)
+      } catch {
+        if error.message.isEmpty { return nil }
+        if let fact = error.requirement, verdict(fact) == .unknown,
+          infer(fact, at: place(of: error, places), reason: error.message)
+        {
+          continue
+        }
+        report(refusal(error, declaration, types, places), trail: declaration.name)
+        return nil
+      }
+    }
+    return nil
+  }
+
+  private func require(_ fact: Fact, _ reason: ShapeReason, _ places: CallPlaces) throws(ShapeReason) {
+    switch verdict(fact) {
+    case .proven: return
+    case .refuted: throw reason
+    case .unknown:
+      if infer(fact, at: place(of: reason, places), reason: reason.message) { return }
+      report(
+        .unproven(place(of: reason, places), "that \(reason.message)", facts.describe(fact), isReason: true),
+        trail: nil)
+      throw ShapeReason("")
+    }
+  }
+
+  private func place(of reason: ShapeReason, _ places: CallPlaces) -> Span {
+    if let setting = reason.setting, let span = places.settings[setting] { return span }
+    if let input = reason.input, input > 0, let span = places.inputs[input] { return span }
+    return places.name
+  }
+
+  private func refusal(
+    _ reason: ShapeReason, _ declaration: CallableDeclaration, _ types: [TensorType], _ places: CallPlaces
+  ) -> Diagnostic {
+    var result = Diagnostic.refused(reason, at: place(of: reason, places))
+    if let input = reason.input, let span = places.inputs[input], types.indices.contains(input),
+      span != result.primary?.span
+    {
+      result.secondary.append(Label(span, "this is \(text(types[input]))"))
+    } else if let span = places.inputs[0], let type = types.first, span != result.primary?.span {
+      result.secondary.append(Label(span, "this is \(text(type))"))
+    }
+    if let repetition, let index = declarationInProgress {
+      result.context = "in \(declaration.name), \(repetition) ← \(index)"
+    }
+    return result
+  }
+
+  /// `GPT (gpt.nnet:21)`
+  var declarationInProgress: String? {
+    guard case .layer(let index) = kind else { return nil }
+    let declaration = checker.layers[index].declaration
+    return "\(declaration.name.text) (\(checker.place(declaration.name.span)))"
+  }
+
+  /// A setting as a shape rule sees it.
+  func settingValue(_ setting: CheckedSetting) -> SettingValue {
+    switch setting {
+    case .integer(let size): return .integer(size)
+    case .scalar(.literal(let number)): return .real(number)
+    case .scalar: return .later
+    case .boolean(let flag): return .boolean(flag)
+    // Shapes do not depend on it, or both ways are checked where it is given.
+    case .booleanParameter: return .boolean(false)
+    case .word(let word): return .word(word)
+    case .string(let text): return .string(text)
+    case .axes(let axes): return .axes(axes)
+    case .shape(let sizes): return .shape(sizes)
+    case .reals(let numbers):
+      return .reals(numbers.map { if case .literal(let number) = $0 { number } else { 1 } })
+    case .layer(let layer):
+      handles.append(layer)
+      return .layer(LayerHandle(handles.count - 1))
+    case .layers(let layers):
+      return .layers(
+        layers.map { layer in
+          handles.append(layer)
+          return LayerHandle(handles.count - 1)
+        })
+    case .schedule(let name, let settings):
+      return .schedule(name: name, settings: Settings(settings.mapValues(settingValue)))
+    case .field(let name): return .field(name)
+    case .list(let values): return .list(values.map(settingValue))
+    }
+  }
+}

@@ -1,0 +1,419 @@
+import Declarations
+import Diagnostics
+import Layers
+import Syntax
+import Tensors
+
+/// What a written call turns out to be.
+enum CallOutcome {
+  case value(CheckedExpression)
+  /// It still waits for its first input.
+  case layer(CheckedLayerValue)
+  /// Reported.
+  case broken
+}
+
+/// What stands before the parentheses.
+enum Callee {
+  case builtin(CallableDeclaration)
+  case user(Int)
+  case local(CheckedLayerValue)
+  case transform(TransformDeclaration)
+  case draw
+  case form(Form)
+  case broken
+}
+
+extension BodyChecker {
+  func callee(_ name: Name) -> Callee {
+    switch peek(name.text) {
+    case .layer(let layer)?:
+      _ = find(name.text)
+      return .local(layer)
+    case .layerParameter?:
+      _ = find(name.text)
+      return .local(.parameter(name.text))
+    case .unknown? where Catalog.callable[name.text] == nil: return .broken
+    default: break
+    }
+    if case .layer(let index)? = file.names[name.text] {
+      file.used.insert(name.text)
+      checker.layers[index].isUsed = true
+      return .user(index)
+    }
+    if case .unknown? = file.names[name.text] { return .broken }
+    if let form = Form(rawValue: name.text) { return .form(form) }
+    if columns != nil, let declaration = Catalog.transform[name.text] { return .transform(declaration) }
+    if let declaration = Catalog.callable[name.text] { return .builtin(declaration) }
+    if Catalog.initializer[name.text] != nil { return .draw }
+    report(unknownCallee(name))
+    return .broken
+  }
+
+  private func unknownCallee(_ name: Name) -> Diagnostic {
+    if Catalog.transform[name.text] != nil { return .transformOutsideData(name) }
+    if let unsupported = Unsupported.callables[name.text] { return .notSupported(unsupported, at: name.span) }
+    if Catalog.metric[name.text] != nil { return .metricAsValue(name) }
+    if Catalog.optimizer[name.text] != nil { return .notALayerHere(name, "an optimizer") }
+    if Catalog.schedule[name.text] != nil { return .notALayerHere(name, "a schedule") }
+    if case .data? = file.names[name.text] { return .notALayerHere(name, "a data block") }
+    if let local = peek(name.text) {
+      if case .value(_, let type) = local { return .valueAsLayer(name, text(type)) }
+      return .valueAsLayer(name, "a number or a word")
+    }
+    let own = file.names.compactMap { entry -> String? in if case .layer = entry.value { entry.key } else { nil } }
+    let locals = scopes.flatMap { $0 }.compactMap { entry -> String? in
+      switch entry.value.local {
+      case .layer, .layerParameter: entry.key
+      default: nil
+      }
+    }
+    let transforms = columns == nil ? [] : Catalog.transforms.map(\.name)
+    return .unknownLayer(
+      name,
+      suggestion(
+        for: name.text, among: Catalog.callables.map(\.name) + own + locals + transforms,
+        aliases: columns == nil ? Vocabulary.callableAliases : Vocabulary.everyAlias))
+  }
+
+  /// Whether an expression stands for a layer rather than for a value. Reports nothing.
+  func denotesLayer(_ expression: Expression) -> Bool {
+    switch expression.kind {
+    case .parenthesized(let inner): return denotesLayer(inner)
+    case .chain(let head, _): return denotesLayer(head)
+    case .name(let name):
+      switch peek(name.text) {
+      case .layer?, .layerParameter?: return true
+      case .some: return false
+      case nil: break
+      }
+      if case .layer(let index)? = file.names[name.text] {
+        return !(checker.layers[index].signature?.inputs.isEmpty ?? true)
+      }
+      if columns != nil, Catalog.transform[name.text] != nil { return true }
+      return Catalog.callable[name.text].map { !$0.inputs.isEmpty } ?? false
+    case .call(let callee, let arguments):
+      guard let name = callee.name else { return false }
+      switch peek(name.text) {
+      case .layer?, .layerParameter?: return arguments.isEmpty
+      default: break
+      }
+      if case .layer(let index)? = file.names[name.text] {
+        guard let first = checker.layers[index].signature?.inputs.first else { return false }
+        return !arguments.contains { argument in
+          argument.label.map { $0.text == first.name.text } ?? !isNumber(argument.value)
+        }
+      }
+      if columns != nil, Catalog.transform[name.text] != nil, Form(rawValue: name.text) == nil { return true }
+      guard let declaration = Catalog.callable[name.text], let first = declaration.inputs.first else { return false }
+      return !givesFirstInput(arguments, declaration, first.name)
+    default: return false
+    }
+  }
+
+  private func givesFirstInput(
+    _ arguments: [Argument], _ declaration: CallableDeclaration, _ first: String
+  ) -> Bool {
+    if arguments.contains(where: { $0.label?.text == first }) { return true }
+    let positional = arguments.filter { $0.label == nil }
+    guard let value = positional.first?.value else { return false }
+    guard let setting = declaration.settings.first(where: \.isPositional) else { return true }
+    return !isPositionalSetting(value, setting, of: declaration)
+  }
+
+  /// Whether a positional argument is the setting that may stand without its label, rather than an input.
+  private func isPositionalSetting(
+    _ value: Expression, _ setting: SettingDeclaration, of declaration: CallableDeclaration
+  ) -> Bool {
+    if looksLike(value, setting.kind) { return true }
+    switch setting.kind {
+    case .layer, .layers: return true
+    default: break
+    }
+    // A name that stands for nothing is more likely a setting of a layer than its input.
+    guard declaration.category != .function, declaration.category != .loss else { return false }
+    switch value.unwrapped.kind {
+    case .string, .boolean, .range, .percent, .real, .integer: return true
+    case .name(let name): return peek(name.text) == nil && Catalog.initializer[name.text] == nil
+    case .operation, .unary:
+      var isOpen = true
+      value.visitNames { name in
+        if case .value? = self.peek(name.text) { isOpen = false }
+      }
+      return isOpen
+    default: return false
+    }
+  }
+
+  // MARK: Calls
+
+  func callValue(
+    _ callee: Expression, _ arguments: [Argument], _ expression: Expression, expecting expected: CheckedType?
+  ) -> CheckedExpression {
+    switch call(callee, arguments, expression.span, expecting: expected) {
+    case .value(let value): return value
+    case .broken: return unknown(expression.span)
+    case .layer:
+      let name = callee.name?.text ?? text(callee.span)
+      return refuse(
+        .layerAsValue(expression.span, text(expression.span), input: waitingInput(of: name)), expression.span)
+    }
+  }
+
+  private func waitingInput(of name: String) -> String {
+    if case .layer(let index)? = file.names[name] {
+      return checker.layers[index].signature?.inputs.first?.name.text ?? "x"
+    }
+    return Catalog.callable[name]?.inputs.first?.name ?? "x"
+  }
+
+  func call(
+    _ calleeExpression: Expression, _ arguments: [Argument], _ span: Span, expecting expected: CheckedType? = nil
+  ) -> CallOutcome {
+    guard let name = calleeExpression.name else {
+      if !calleeExpression.isMissing {
+        report(.notCallable(calleeExpression.span, text(calleeExpression.span)))
+      }
+      return .broken
+    }
+    switch callee(name) {
+    case .broken:
+      absorb(arguments)
+      return .broken
+    case .builtin(let declaration): return builtinCall(declaration, name, arguments, span)
+    case .user(let index): return userCall(index, name, arguments, span)
+    case .local(let layer): return localCall(layer, name, arguments, span)
+    case .draw: return .value(draw(name, arguments, span, expecting: expected))
+    case .form(let form): return formCall(form, name, arguments, span)
+    case .transform(let declaration): return transformCall(declaration, name, arguments, span)
+    }
+  }
+
+  /// Looks into the arguments of a call that is broken itself, for names that are used and for further mistakes.
+  func absorb(_ arguments: [Argument]) {
+    for argument in arguments {
+      argument.value.visitNames { name in
+        _ = self.find(name.text)
+        if case .layer(let index)? = self.file.names[name.text] { self.checker.layers[index].isUsed = true }
+      }
+    }
+  }
+
+  /// `enc(x)` for `let enc = dense(64)`.
+  private func localCall(
+    _ layer: CheckedLayerValue, _ name: Name, _ arguments: [Argument], _ span: Span
+  ) -> CallOutcome {
+    if arguments.isEmpty { return .layer(layer) }
+    guard arguments.count == 1, arguments[0].label == nil else {
+      report(.namedLayerArguments(name, at: span))
+      absorb(arguments)
+      return .broken
+    }
+    let input = value(arguments[0].value)
+    let type = apply(layer, to: input.type, at: span, inputSpan: input.span)
+    return .value(CheckedExpression(.apply(layer, input), type, span))
+  }
+
+  // MARK: Built-in
+
+  private func builtinCall(
+    _ declaration: CallableDeclaration, _ name: Name, _ arguments: [Argument], _ span: Span
+  ) -> CallOutcome {
+    if let unsupported = Unsupported.callables[declaration.name] { report(.notSupported(unsupported, at: name.span)) }
+    if declaration.category == .regularizer { return regularizerCall(declaration, name, arguments, span) }
+    guard let sorted = sort(arguments, declaration, name) else {
+      absorb(arguments)
+      return .broken
+    }
+    let site = nextSite(declaration.name)
+    var places = CallPlaces(name: name.span)
+    for (label, value) in sorted.settings { places.settings[label] = value.span }
+    var isBroken = false
+    let settings = withTemplate(declaration.name) {
+      var layers: [CheckedLayerValue] = []
+      var others = sorted.settings
+      var result: [String: CheckedSetting] = [:]
+      if let label = sorted.layersLabel {
+        others[label] = nil
+        for value in sorted.layers {
+          if let layer = layerValue(value) { layers.append(layer) } else { isBroken = true }
+        }
+        result[label] = .layers(layers)
+      }
+      let rest = declaration.settings.filter { $0.label != sorted.layersLabel }
+      let evaluated = evaluate(others, rest, of: name, isBroken: &isBroken)
+      return evaluated.map { $0.merging(result) { $1 } }
+    }
+    var inputs: [CheckedExpression?] = []
+    for (index, expression) in sorted.inputs.enumerated() {
+      guard let expression else {
+        inputs.append(nil)
+        continue
+      }
+      let pattern = declaration.inputs[min(index, declaration.inputs.count - 1)].element
+      let checked = coerced(value(expression), to: pattern)
+      places.inputs[index] = checked.span
+      inputs.append(checked)
+    }
+    guard let settings, !isBroken else { return .broken }
+    checker.callPlaces[span] = places
+    let isApplied = declaration.inputs.isEmpty || inputs.first.map { $0 != nil } ?? false
+    guard hasInputs(inputs, declaration, name, isApplied: isApplied) else { return .broken }
+    let call = CheckedCall(
+      callee: .builtin(declaration.name), site: site, settings: settings,
+      inputs: isApplied ? inputs : Array(inputs.dropFirst()), span: span)
+    if !isApplied { return .layer(.call(call)) }
+    let type = applyBuiltin(declaration, call, inputs.map { $0?.type })
+    return .value(CheckedExpression(.call(call), type, span))
+  }
+
+  private func hasInputs(
+    _ inputs: [CheckedExpression?], _ declaration: CallableDeclaration, _ name: Name, isApplied: Bool
+  ) -> Bool {
+    for (index, input) in declaration.inputs.enumerated() where !(index == 0 && !isApplied) {
+      if input.isOptional || (index < inputs.count && inputs[index] != nil) { continue }
+      report(.missingInput(name, input.name, doc: input.doc))
+      return false
+    }
+    return true
+  }
+
+  /// Arguments by what they are given to.
+  private struct SortedArguments {
+    var inputs: [Expression?] = []
+    var settings: [String: Expression] = [:]
+    /// For `parallel(a, b, c)`.
+    var layersLabel: String?
+    var layers: [Expression] = []
+  }
+
+  private func sort(_ arguments: [Argument], _ declaration: CallableDeclaration, _ name: Name) -> SortedArguments? {
+    var result = SortedArguments(inputs: declaration.inputs.map { _ in nil })
+    let positional = declaration.settings.filter(\.isPositional)
+    var nextInput = 0
+    var nextSetting = 0
+    var isBroken = false
+    for argument in arguments {
+      if let label = argument.label {
+        isBroken = !place(argument, label, declaration, name, &result) || isBroken
+        continue
+      }
+      let canBeInput = nextInput < declaration.inputs.count || declaration.isVariadic
+      if nextSetting < positional.count,
+        !canBeInput || isPositionalSetting(argument.value, positional[nextSetting], of: declaration)
+      {
+        let setting = positional[nextSetting]
+        if case .layers = setting.kind {
+          result.layersLabel = setting.label
+          result.layers.append(argument.value)
+          result.settings[setting.label] = argument.value
+        } else {
+          result.settings[setting.label] = argument.value
+          nextSetting += 1
+        }
+      } else if canBeInput, nextSetting == 0 || declaration.isVariadic {
+        if nextInput < result.inputs.count {
+          result.inputs[nextInput] = argument.value
+        } else {
+          result.inputs.append(argument.value)
+        }
+        nextInput += 1
+      } else {
+        report(
+          .settingWithoutName(argument.span, text(argument.span), name.text, declaration.settings.map(\.label)))
+        isBroken = true
+      }
+    }
+    return isBroken ? nil : result
+  }
+
+  /// Places an argument with a label; false after a report.
+  private func place(
+    _ argument: Argument, _ label: Name, _ declaration: CallableDeclaration, _ name: Name,
+    _ result: inout SortedArguments
+  ) -> Bool {
+    if let setting = declaration.settings.first(where: { $0.label == label.text }) {
+      if result.settings[label.text] != nil {
+        report(.duplicateLabel(label))
+        return false
+      }
+      if case .layers = setting.kind, case .list(let elements) = argument.value.unwrapped.kind {
+        result.layersLabel = label.text
+        result.layers = elements
+      } else if case .layers = setting.kind {
+        result.layersLabel = label.text
+        result.layers = [argument.value]
+      }
+      result.settings[label.text] = argument.value
+      return true
+    }
+    if let index = declaration.inputs.firstIndex(where: { $0.name == label.text }) {
+      if result.inputs[index] != nil {
+        report(.duplicateLabel(label))
+        return false
+      }
+      result.inputs[index] = argument.value
+      return true
+    }
+    report(
+      unknownSetting(
+        label, of: name.text, among: declaration.settings.map(\.label) + declaration.inputs.dropFirst().map(\.name)))
+    return false
+  }
+
+  /// `l2(Net)`: a term of a model's weights.
+  private func regularizerCall(
+    _ declaration: CallableDeclaration, _ name: Name, _ arguments: [Argument], _ span: Span
+  ) -> CallOutcome {
+    var rest = arguments
+    let index = rest.firstIndex { $0.label == nil || $0.label?.text == "model" }
+    guard let index else {
+      report(.missingInput(name, "model", doc: "The model whose weights count."))
+      return .broken
+    }
+    let argument = rest.remove(at: index)
+    guard let model = argument.value.name, case .layer(let layer)? = file.names[model.text],
+      checker.layers[layer].declaration.isModel
+    else {
+      report(.notAModel(argument.span, text(argument.span), modelNames))
+      return .broken
+    }
+    file.used.insert(model.text)
+    checker.layers[layer].isUsed = true
+    modelsUsed.insert(layer)
+    let declarations = declaration.settings.filter { $0.label != "model" }
+    guard var settings = plainSettings(rest, declarations, of: name) else { return .broken }
+    settings["model"] = .word(checker.layers[layer].declaration.name.text)
+    let call = CheckedCall(
+      callee: .builtin(declaration.name), site: nextSite(declaration.name), settings: settings, inputs: [], span: span)
+    return .value(CheckedExpression(.call(call), .scalar, span))
+  }
+
+  var modelNames: [String] {
+    file.names.compactMap { entry in
+      if case .layer(let index) = entry.value, checker.layers[index].declaration.isModel { entry.key } else { nil }
+    }
+  }
+
+  // MARK: Sites
+
+  func nextSite(_ kind: String) -> String {
+    if let forced = forcedSite {
+      forcedSite = nil
+      return forced
+    }
+    return sitePrefix + sites.next(kind)
+  }
+
+  /// Evaluates the layers that a combinator is given: their places are named inside it.
+  private func withTemplate<T>(_ owner: String, _ body: () -> T) -> T {
+    let saved = (sitePrefix, forcedSite, template)
+    sites.enter()
+    (sitePrefix, forcedSite, template) = ("", nil, owner)
+    defer {
+      (sitePrefix, forcedSite, template) = saved
+      sites.leave()
+    }
+    return body()
+  }
+}

@@ -1,0 +1,119 @@
+import Datasets
+import Declarations
+import Diagnostics
+import Layers
+import Syntax
+import Tensors
+
+/// One run of the checker over a file and its imports: the tables of what is declared, and what was found wrong.
+final class Checker {
+  var sources: SourceMap
+  let options: CheckOptions
+  var diagnostics: [Diagnostic] = []
+  var annotations: [TypeAnnotation] = []
+
+  /// Files in the order of loading; the first is the one that was asked for.
+  var files: [FileScope] = []
+  var constants: [ConstantEntry] = []
+  var layers: [LayerEntry] = []
+  var data: [DataEntry] = []
+  var trains: [CheckedTrain] = []
+  var sweeps: [CheckedSweep] = []
+  var tests: [CheckedTest] = []
+  /// Layers that are being checked, outermost first, to notice one that uses itself.
+  var layersInProgress: [Int] = []
+  /// How many more bodies may be checked again with the layers that they are given.
+  var instanceBudget = 2_000
+  /// How deep such checks are nested.
+  var instanceDepth = 0
+  /// Where the name, settings and inputs of a written call stand, by the span of the call.
+  var callPlaces: [Span: CallPlaces] = [:]
+  /// What was reported already: one mistake, one error.
+  private var reported: Set<ReportKey> = []
+
+  private struct ReportKey: Hashable {
+    var code: DiagnosticCode
+    var span: Span?
+    var message: String
+  }
+
+  init(sources: SourceMap, options: CheckOptions) {
+    self.sources = sources
+    self.options = options
+  }
+
+  func report(_ diagnostic: Diagnostic) {
+    let isPlaced = diagnostic.primary != nil && diagnostic.severity == .error
+    let key = ReportKey(
+      code: diagnostic.code, span: diagnostic.primary?.span, message: isPlaced ? "" : diagnostic.message)
+    if reported.insert(key).inserted { diagnostics.append(diagnostic) }
+  }
+
+  /// Forgets what was reported since, for a trial that must leave no trace.
+  func quietly<T>(_ body: () -> T) -> T {
+    let saved = (diagnostics, annotations, reported)
+    defer { (diagnostics, annotations, reported) = saved }
+    return body()
+  }
+
+  func annotate(_ span: Span, _ kind: TypeAnnotation.Kind, _ type: CheckedType) {
+    guard type != .unknown, !span.isEmpty else { return }
+    annotations.append(TypeAnnotation(span: span, kind: kind, text: type.text))
+  }
+
+  /// The diagnostics in the order of their places, without the silenced warnings.
+  func finishedDiagnostics() -> [Diagnostic] {
+    let kept = diagnostics.filter { !isSilenced($0) }
+    return kept.enumerated().sorted { a, b in
+      guard let x = a.element.primary?.span, let y = b.element.primary?.span else {
+        return a.element.primary == nil && b.element.primary == nil ? a.offset < b.offset : a.element.primary == nil
+      }
+      if x.file != y.file { return x.file < y.file }
+      return x.start == y.start ? a.offset < b.offset : x.start < y.start
+    }.map(\.element)
+  }
+
+  /// Whether a comment on the line of a warning, or on the line above, allows it.
+  private func isSilenced(_ diagnostic: Diagnostic) -> Bool {
+    guard diagnostic.severity == .warning, let span = diagnostic.primary?.span else { return false }
+    guard let file = files.first(where: { $0.unit.file == span.file }) else { return false }
+    if file.unit.allowances.isEmpty { return false }
+    let line = sources[span.file].lineIndex(at: Int(span.start))
+    return file.unit.allowances.contains { allowance in
+      (allowance.line == line || allowance.line == line - 1)
+        && allowance.names.contains { $0.text == diagnostic.code.name }
+    }
+  }
+
+  /// `gpt.nnet:21`
+  func place(_ span: Span) -> String {
+    let file = sources[span.file]
+    return "\(file.path):\(file.position(at: Int(span.start)).line)"
+  }
+
+  func run(_ parsed: ParsedFile) {
+    load(parsed)
+    orderAndCheckConstants()
+    collectSignatures()
+    checkAllLayers()
+    for file in files { checkData(of: file) }
+    guard let root = files.first else { return }
+    checkTrains(of: root)
+    checkSweeps(of: root)
+    checkTests(of: root)
+    warnUnused(in: root)
+  }
+
+  func program() -> CheckedProgram {
+    CheckedProgram(
+      sources: sources, constants: constants.compactMap(\.checked), data: data.compactMap(\.checked),
+      layers: layers.compactMap(\.checked), trains: trains, sweeps: sweeps, tests: tests)
+  }
+}
+
+/// Where the parts of a written call stand.
+struct CallPlaces {
+  var name: Span
+  var settings: [String: Span] = [:]
+  var inputs: [Int: Span] = [:]
+}

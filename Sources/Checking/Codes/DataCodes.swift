@@ -1,0 +1,103 @@
+import Diagnostics
+
+/// A data block with some lines, and a model that is trained on it.
+private func program(_ lines: String..., source: String = "csv(\"iris.csv\")") -> String {
+  "data Iris from \(source) {\n" + lines.map { "  \($0)\n" }.joined() + """
+    }
+
+    model Net(x: [2]) -> [3] {
+      x -> dense(3)
+    }
+
+    train Net on Iris {
+      loss: cross_entropy(Net(x), y)
+      optimizer: adam(rate: 0.01)
+      epochs: 5
+    }
+
+    """
+}
+
+private let x = "let x: [2] = [a, b]"
+private let y = "let y: class(3) = species"
+private let split = "split: random(train: 80%, validation: 20%, seed: 1)"
+
+extension CheckingCodes {
+  package static let unknownSource = DiagnosticCode(
+    "E0540", "unknown_source", "A source that there is not",
+    explanation: "Behind `from` stands where the data come from: `csv(\"file.csv\")`, `idx(images: …, labels: …)`.",
+    wrong: program(x, y, split, source: "cvs(\"iris.csv\")"), right: program(x, y, split))
+
+  package static let unknownColumn = DiagnosticCode(
+    "E0541", "unknown_column", "A column that the data do not have",
+    explanation: """
+      The right side of a field names columns as the file's header does. A name that is no identifier is written \
+      `column("sepal length (cm)")`, a column of a file without a header `column(3)`.
+      """,
+    wrong: program("let x: [2] = [a, column(0)]", y, split), right: program("let x: [2] = [a, column(1)]", y, split))
+
+  package static let textColumn = DiagnosticCode(
+    "E0542", "text_column", "A column of text where numbers are needed",
+    explanation: """
+      Categories become numbers by `one_hot` or `embed`; a class to be predicted is declared: \
+      `let y: class(3) = species`. Where a column of numbers holds a stray text, mend the file, or name the text in \
+      the source's `missing` setting.
+      """)
+
+  package static let moreClasses = DiagnosticCode(
+    "E0543", "more_classes", "More classes in the data than declared",
+    explanation: "`class(n)` has n values; the model would have no place for the others.")
+
+  package static let missingValues = DiagnosticCode(
+    "E0544", "missing_values", "Missing values that nothing stands in for",
+    explanation: """
+      A missing number would make every result NaN. `-> impute` puts a typical value of the training rows in its \
+      place; rows without a class to learn belong out of the file.
+      """)
+
+  package static let splitSum = DiagnosticCode(
+    "E0545", "split_sum", "Shares that do not add up to all rows",
+    explanation: """
+      `train`, `validation` and `test` are exact shares of the rows and sum to 100 %. With a separate source of test \
+      rows, `train` and `validation` do.
+      """,
+    wrong: program(x, y, "split: random(train: 80%, validation: 10%, seed: 1)"), right: program(x, y, split))
+
+  package static let shareNotPercent = DiagnosticCode(
+    "E0546", "share_not_percent", "A share that is not written as a percentage",
+    explanation: "Shares are percentages, so that they are exact: `70%`, `12.5%`.",
+    wrong: program(x, y, "split: random(train: 0.8, validation: 20%, seed: 1)"), right: program(x, y, split))
+
+  package static let stratify = DiagnosticCode(
+    "E0547", "stratify", "Proportions of something that is no class",
+    explanation: "`stratify` keeps the proportions of a class field in every part.",
+    wrong: program(x, y, "split: random(train: 80%, validation: 20%, stratify: x)"),
+    right: program(x, y, "split: random(train: 80%, validation: 20%, stratify: y)"))
+
+  package static let weightsInData = DiagnosticCode(
+    "E0548", "weights_in_data", "A layer with weights in a data block",
+    explanation: "Fields are computed before training and hold no weights. Put the layer into the model.",
+    wrong: program("let x: [2] = [pixel] -> reshape([1]) -> dense(2)", y, split), right: program(x, y, split))
+
+  package static let columnRange = DiagnosticCode(
+    "E0549", "column_range", "A range of columns that means nothing",
+    explanation: """
+      `[f0 ... f29]` takes all columns from the first to the last, in the order of the file; `[* except y]` all \
+      but some.
+      """,
+    wrong: program("let x: [2] = [a ..< b]", y, split), right: program(x, y, split))
+
+  package static let recordField = DiagnosticCode(
+    "E0550", "record_field", "A field that is a record",
+    explanation: "A field of a data block is one tensor. Declare one field for each part.",
+    wrong: program("let x: (a: scalar, b: scalar) = (a: a, b: b)", y, split), right: program(x, y, split))
+
+  package static let classesFromReals = DiagnosticCode(
+    "E0551", "classes_from_reals", "Classes from numbers that are not whole",
+    explanation: "A class is one of a few values: texts, or whole numbers. A measured number is a regression target.")
+
+  package static let folds = DiagnosticCode(
+    "E0552", "folds", "`folds` without their number",
+    explanation: "`folds(5)` trains five times, each time with another fifth of the rows held out.",
+    wrong: program(x, y, "split: folds(seed: 1)"), right: program(x, y, "split: folds(5, seed: 1)"))
+}

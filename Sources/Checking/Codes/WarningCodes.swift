@@ -1,0 +1,133 @@
+import Diagnostics
+
+private func program(model: String, lines: [String] = [], split: String = "validation: 20%, seed: 1") -> String {
+  """
+  data Iris from csv("iris.csv") {
+    let x: [2] = [a, b]
+    let y: class(3) = species
+    split: random(train: 80%, \(split))
+  }
+
+  model Net(x: [2]) -> [3] {
+    \(model)
+  }
+
+  train Net on Iris {
+    loss: cross_entropy(Net(x), y)
+    optimizer: adam(rate: 0.01)
+    epochs: 5
+
+  """ + lines.map { "  \($0)\n" }.joined() + "}\n"
+}
+
+extension CheckingCodes {
+  package static let unused = DiagnosticCode(
+    "W0201", "unused", "Something that nothing uses",
+    explanation: """
+      A `let`, layer, model, field, import or setting that nothing uses is often a slip: the wrong name was used \
+      elsewhere. Remove it, or begin its name with `_`.
+      """,
+    wrong: "model M(x: [4]) -> [3] {\n  let h = x -> dense(8)\n  x -> dense(3)\n}\n",
+    right: "model M(x: [4]) -> [3] {\n  let h = x -> dense(8)\n  h -> dense(3)\n}\n")
+
+  package static let unstatedRequirement = DiagnosticCode(
+    "W0202", "unstated_requirement", "A requirement of the body that the header does not state",
+    explanation: """
+      The body works for some sizes only. It is checked at every use all the same; a `where` clause tells the reader, \
+      and lets the message at the use name it.
+      """,
+    wrong:
+      "layer L(x: [D]) -> [2, D / 2] {\n  x -> reshape([2, D / 2])\n}\n\nmodel M(x: [4]) -> [2, 2] {\n  x -> L\n}\n",
+    right:
+      "layer L(x: [D]) -> [2, D / 2] where D % 2 == 0 {\n  x -> reshape([2, D / 2])\n}\n\nmodel M(x: [4]) -> [2, 2] {\n  x -> L\n}\n"
+  )
+
+  package static let sharedInTemplate = DiagnosticCode(
+    "W0203", "shared_in_template", "`repeat` of a layer that a `let` names",
+    explanation: """
+      `repeat` copies the layers that are written in it; a name means one layer, so all copies share its weights. \
+      Write the layer inside where each copy should have weights of its own.
+      """,
+    wrong: "model M(x: [4]) -> [4] {\n  let block = dense(4)\n  x -> repeat(3, block)\n}\n",
+    right: "model M(x: [4]) -> [4] {\n  x -> repeat(3, dense(4))\n}\n")
+
+  package static let activationBeforeLoss = DiagnosticCode(
+    "W0301", "activation_before_loss", "An activation that the loss applies again",
+    explanation: """
+      `cross_entropy` and `binary_cross_entropy` take logits and apply softmax or sigmoid themselves. Applied twice, \
+      gradients are faint and the model learns badly. Apply it in `outputs` where probabilities are wanted.
+      """, wrong: program(model: "x -> dense(3) -> softmax"), right: program(model: "x -> dense(3)"))
+
+  package static let linearAfterLinear = DiagnosticCode(
+    "W0302", "linear_after_linear", "Two linear layers with nothing between them",
+    explanation: "Two `dense` layers in a row can do no more than one. Put an activation such as `relu` between them.",
+    wrong: "model M(x: [4]) -> [3] {\n  x -> dense(8) -> dense(3)\n}\n",
+    right: "model M(x: [4]) -> [3] {\n  x -> dense(8) -> relu -> dense(3)\n}\n")
+
+  package static let noiseBeforeOutput = DiagnosticCode(
+    "W0303", "noise_before_output", "`dropout` or `batch_norm` right before the output",
+    explanation: """
+      What comes behind the last layer of a model acts on its results: `dropout` would erase some of them, \
+      `batch_norm` would tie them to the rest of the batch.
+      """, wrong: program(model: "x -> dense(3) -> dropout(0.2)"),
+    right: program(model: "x -> dropout(0.2) -> dense(3)"))
+
+  package static let unusualRate = DiagnosticCode(
+    "W0401", "unusual_rate", "A rate outside what the optimizer is known to bear",
+    explanation: "Far above, training diverges; far below, it does not get anywhere.",
+    wrong: program(model: "x -> dense(3)").replacing("rate: 0.01", with: "rate: 5"),
+    right: program(model: "x -> dense(3)"))
+
+  package static let noValidation = DiagnosticCode(
+    "W0402", "no_validation", "A measure of validation rows without validation rows",
+    explanation: "The split holds no validation rows, so the measure has no value. Give `validation:` a share.",
+    wrong: program(
+      model: "x -> dense(3)", lines: ["stop: patience(3, of: validation.loss)"], split: "test: 20%, seed: 1"),
+    right: program(model: "x -> dense(3)", lines: ["stop: patience(3, of: validation.loss)"]))
+
+  package static let unnormalisedInputs = DiagnosticCode(
+    "W0403", "unnormalised_inputs", "Inputs far from the scale that training bears",
+    explanation: """
+      Columns in the hundreds or of very different scales make training slow or unstable. `-> standardize` brings \
+      each to mean 0 and deviation 1, by the training rows.
+      """)
+
+  package static let targetAmongInputs = DiagnosticCode(
+    "W0501", "target_among_inputs", "The target among the inputs",
+    explanation: "A column that the model should predict is also given to it, so it learns to copy it.",
+    wrong: program(model: "x -> dense(3)").replacing("let x: [2] = [a, b]", with: "let x: [2] = [a, species]"),
+    right: program(model: "x -> dense(3)"))
+
+  package static let columnEqualsTarget = DiagnosticCode(
+    "W0502", "column_equals_target", "An input column that equals the target",
+    explanation: "Every row has the same value in both, so the model learns to copy it.")
+
+  package static let duplicateRows = DiagnosticCode(
+    "W0503", "duplicate_rows", "Many equal rows across a random split",
+    explanation: """
+      Rows that occur several times can fall into training and test alike; the test then measures memory. Remove the \
+      copies from the file.
+      """)
+
+  package static let fewerClasses = DiagnosticCode(
+    "W0504", "fewer_classes", "Fewer classes in the data than declared",
+    explanation: "The model has outputs that no row ever asks for. Often the count is a slip.")
+
+  package static let all: [DiagnosticCode] = [
+    unknownName, unknownLayer, duplicateDeclaration, duplicateName, recursion, constantCycle, importUnavailable,
+    importedName, importCycle, notALayer, waitingLayer, unknownSetting, duplicateLabel, missingSetting, missingInput,
+    unnamedSetting, settingKind, settingRange, settingWord, notConstant, constantType, unknownOverride, bodyResult,
+    unknownField, modelHeader, inputDefault, repeatedModel, unknownType, valueKind, drawShape, formPlace, recordLabel,
+    divisionByZero, notSupported,
+    inputElement, classArithmetic, broadcast, annotation, result, inputShape, layerRefuses, unproven, divisionNotExact,
+    notWhole, sizeNotPositive, requirement, sizeOverflow, slice, list, comparison, matrixProduct, recordAsTensor,
+    varyingLength, sharedWeights, fact, packPlace, weightShape, scan, mixesExamples, tooManyInstances, repeatedAxis,
+    unknownBlockSetting, duplicateSetting, missingBlockSetting, lossNotScalar, unknownOptimizer, unknownMetric,
+    unknownMeasure, unknownData, unknownModel, lossMissesModel, modelNotUpdated, bothSettings, settingForm,
+    duplicateBlock, modelNotTrained, restore, sweepTarget, sweepSearch, gradient, weightsOutsideModel,
+    unknownSource, unknownColumn, textColumn, moreClasses, missingValues, splitSum, shareNotPercent, stratify,
+    weightsInData, columnRange, recordField, classesFromReals, folds,
+    unused, unstatedRequirement, sharedInTemplate, activationBeforeLoss, linearAfterLinear, noiseBeforeOutput,
+    unusualRate, noValidation, unnormalisedInputs, targetAmongInputs, columnEqualsTarget, duplicateRows, fewerClasses,
+  ]
+}

@@ -1,0 +1,185 @@
+import Datasets
+import Declarations
+import Diagnostics
+import Layers
+import Syntax
+import Tensors
+
+/// The columns that the names of a data block mean.
+final class ColumnScope {
+  /// The name of the data block.
+  let data: String
+  let summary: DataSummary?
+  /// Names that the source gives whatever is in it.
+  let fixed: [String]
+  /// The columns in use, in the order of first use.
+  private(set) var uses: [ColumnUse] = []
+
+  init(data: String, summary: DataSummary?, fixed: [String]) {
+    self.data = data
+    self.summary = summary
+    self.fixed = fixed
+  }
+
+  var names: [String] { summary?.columns.map(\.name) ?? fixed }
+  /// Whether all columns are known.
+  var isClosed: Bool { summary != nil || !fixed.isEmpty }
+
+  func isKnown(_ name: String) -> Bool { names.contains(name) }
+
+  func peek(_ name: String) -> Local? {
+    isKnown(name) ? .value(.column(-1), columnType(.name(name))) : nil
+  }
+
+  func suggestion(for name: String) -> Suggestion? { Checking.suggestion(for: name, among: names) }
+
+  func column(_ key: ColumnUse.Key) -> ColumnSummary? {
+    guard let summary else { return nil }
+    switch key {
+    case .name(let name): return summary.columns.first { $0.name == name }
+    case .position(let position):
+      return summary.columns.indices.contains(position - 1) ? summary.columns[position - 1] : nil
+    }
+  }
+
+  func columnType(_ key: ColumnUse.Key) -> CheckedType {
+    guard let column = column(key) else { return .unknown }
+    switch column.kind {
+    case .number: return .scalar
+    case .text: return .tensor(TensorType(.text, .scalar))
+    case .tensor: return .tensor(TensorType(.float, Shape(column.shape.map { Dimension($0) })))
+    }
+  }
+
+  /// The index of a column in a role; the same column may be used in two.
+  func use(_ key: ColumnUse.Key, _ role: ColumnUse.Role, _ span: Span) -> Int {
+    if let index = uses.firstIndex(where: { $0.key == key && $0.role == role }) { return index }
+    uses.append(ColumnUse(key: key, role: role, span: span))
+    return uses.count - 1
+  }
+
+  func key(of expression: Expression) -> ColumnUse.Key? {
+    switch expression.unwrapped.kind {
+    case .string(let name): .name(name)
+    case .integer(let position) where position >= 1: .position(position)
+    default: nil
+    }
+  }
+
+  /// The column that a part of a list names, where it is nothing else.
+  func columnKey(of expression: Expression) -> ColumnUse.Key? {
+    switch expression.unwrapped.kind {
+    case .name(let name): return .name(name.text)
+    case .call(let callee, let arguments):
+      guard callee.name?.text == "column", arguments.count == 1 else { return nil }
+      return key(of: arguments[0].value)
+    default: return nil
+    }
+  }
+
+  func value(_ key: ColumnUse.Key, _ span: Span, in body: BodyChecker) -> CheckedExpression {
+    if isClosed, let problem = missing(key, span) {
+      body.report(problem)
+      return body.unknown(span)
+    }
+    let type = columnType(key)
+    let role: ColumnUse.Role
+    switch column(key)?.kind {
+    case .text?: role = .category
+    case .tensor?: role = .tensor
+    case .number?, nil: role = fixed.isEmpty ? .number : .tensor
+    }
+    body.checker.annotate(span, .use, type)
+    return CheckedExpression(.column(use(key, role, span)), type, span)
+  }
+
+  private func missing(_ key: ColumnUse.Key, _ span: Span) -> Diagnostic? {
+    switch key {
+    case .name(let name):
+      if isKnown(name) { return nil }
+      return .unknownColumn(name, at: span, suggestion(for: name), columns: names, data: data)
+    case .position(let position):
+      guard let summary, position > summary.columns.count else { return nil }
+      return .columnPosition(position, of: summary.columns.count, at: span)
+    }
+  }
+
+  // MARK: Many columns
+
+  /// The elements of a list with `f0 ... f29` and `* except diagnosis` spelled out.
+  func expanded(_ elements: [Expression], in body: BodyChecker) -> [Expression] {
+    var result: [Expression] = []
+    for element in elements {
+      switch element.kind {
+      case .range(let range): result += columns(range, element.span, in: body)
+      case .everything(let except): result += everything(except, element.span, in: body)
+      default: result.append(element)
+      }
+    }
+    return result
+  }
+
+  private func columns(_ range: RangeExpression, _ span: Span, in body: BodyChecker) -> [Expression] {
+    guard let first = columnKey(of: range.lower), let last = columnKey(of: range.upper), range.isClosed else {
+      body.report(.columnRange(span, body.text(span)))
+      return [Expression(.missing, span)]
+    }
+    for (key, expression) in [(first, range.lower), (last, range.upper)] {
+      if isClosed, let problem = missing(key, expression.span) {
+        body.report(problem)
+        return [Expression(.missing, span)]
+      }
+    }
+    guard let summary else {
+      return numbered(first, last)?.map { Expression(.name(Name($0, span)), span) } ?? [Expression(.missing, span)]
+    }
+    guard let start = position(first, summary), let end = position(last, summary), start <= end else {
+      body.report(.columnRangeOrder(span, body.text(span)))
+      return [Expression(.missing, span)]
+    }
+    return (start...end).map { place($0, summary, span) }
+  }
+
+  private func position(_ key: ColumnUse.Key, _ summary: DataSummary) -> Int? {
+    switch key {
+    case .name(let name): summary.columns.firstIndex { $0.name == name }
+    case .position(let position): summary.columns.indices.contains(position - 1) ? position - 1 : nil
+    }
+  }
+
+  /// An expression for the column at an index of the file.
+  private func place(_ index: Int, _ summary: DataSummary, _ span: Span) -> Expression {
+    let name = summary.columns[index].name
+    let isUnnamed = name == "column \(index + 1)"
+    let key = Expression(isUnnamed ? .integer(index + 1) : .string(name), span)
+    return Expression(
+      .call(Expression(.name(Name("column", span)), span), arguments: [Argument(label: nil, value: key)]), span)
+  }
+
+  /// `f0 ... f29` by its numbers, where the file is not read.
+  private func numbered(_ first: ColumnUse.Key, _ last: ColumnUse.Key) -> [String]? {
+    guard case .name(let low) = first, case .name(let high) = last else { return nil }
+    let prefix = low.prefix { !$0.isNumber }
+    guard high.hasPrefix(prefix), let start = Int(low.dropFirst(prefix.count)),
+      let end = Int(high.dropFirst(prefix.count)), start <= end, end - start < 100_000
+    else { return nil }
+    return (start...end).map { "\(prefix)\($0)" }
+  }
+
+  private func everything(_ except: [Expression], _ span: Span, in body: BodyChecker) -> [Expression] {
+    var excluded: Set<Int> = []
+    for expression in except {
+      guard let key = columnKey(of: expression) else {
+        if !expression.isMissing { body.report(.columnRange(expression.span, body.text(expression.span))) }
+        continue
+      }
+      if isClosed, let problem = missing(key, expression.span) {
+        body.report(problem)
+        continue
+      }
+      if let summary, let index = position(key, summary) { excluded.insert(index) }
+    }
+    guard let summary else { return [Expression(.missing, span)] }
+    return summary.columns.indices.filter { !excluded.contains($0) }.map { place($0, summary, span) }
+  }
+}

@@ -1,0 +1,195 @@
+import Datasets
+import Declarations
+import Diagnostics
+import Syntax
+import Tensors
+
+/// A data block, from its declaration to its check.
+struct DataEntry {
+  struct Field {
+    var name: String
+    var type: CheckedType
+    /// Nil where it is broken.
+    var value: CheckedExpression?
+    var span: Span
+  }
+  let declaration: DataDeclaration
+  let file: FileScope
+  var isDone = false
+  var fields: [Field] = []
+  var columns: ColumnScope?
+  var usedFields: Set<String> = []
+  var split: SplitDescription?
+  var checked: CheckedData?
+
+  init(declaration: DataDeclaration, file: FileScope) {
+    self.declaration = declaration
+    self.file = file
+  }
+}
+
+extension Checker {
+  /// Checks the data blocks of the file itself; those of imports when something uses them.
+  func checkData(of file: FileScope) {
+    guard file === files.first else { return }
+    for index in data.indices where data[index].file === file { checkDataBlock(index) }
+  }
+
+  func checkDataBlock(_ index: Int) {
+    if data[index].isDone { return }
+    data[index].isDone = true
+    let declaration = data[index].declaration
+    let body = BodyChecker(checker: self, file: data[index].file, kind: .data(index))
+    let source = body.source(declaration.source)
+    let columns = ColumnScope(
+      data: declaration.name.text, summary: source.flatMap(summary), fixed: source.map(fixedColumns) ?? [])
+    body.columns = columns
+    data[index].columns = columns
+    for binding in declaration.fields { checkField(binding, of: index, body) }
+    let split = body.split(declaration, fields: data[index].fields)
+    body.dataSettings(declaration)
+    data[index].split = split
+    guard let source else { return }
+    data[index].checked = CheckedData(
+      name: declaration.name.text, doc: declaration.doc, source: source, columns: columns.uses,
+      fields: data[index].fields.compactMap { field in
+        guard let value = field.value, case .tensor(let type) = field.type else { return nil }
+        return CheckedField(name: field.name, type: type, value: value, span: field.span)
+      },
+      split: split, span: declaration.span)
+  }
+
+  private func summary(_ source: SourceDescription) -> DataSummary? {
+    guard let read = options.summary else { return nil }
+    switch read(source) {
+    case .success(let summary): return summary
+    case .failure(let problem):
+      report(problem.diagnostic(at: source.span))
+      return nil
+    }
+  }
+
+  /// The columns that a source has whatever its files hold.
+  private func fixedColumns(_ source: SourceDescription) -> [String] {
+    source.kind == "csv" ? [] : source.paths.keys.sorted()
+  }
+
+  private func checkField(_ binding: Binding, of index: Int, _ body: BodyChecker) {
+    body.sites = SiteCounter()
+    body.sitePrefix = "\(data[index].declaration.name.text).\(binding.name.text)."
+    body.frames = []
+    if !binding.pattern.isEmpty {
+      report(.notSupported("several names on the left", at: binding.name.span))
+      for element in binding.pattern {
+        data[index].fields.append(.init(name: element.name.text, type: .unknown, value: nil, span: element.name.span))
+      }
+      return
+    }
+    if let earlier = data[index].fields.first(where: { $0.name == binding.name.text }) {
+      report(.duplicateName(binding.name, earlier: earlier.span))
+      return
+    }
+    let (type, value) = body.field(binding)
+    if type.tensor?.shape.axes.contains(where: \.isVarying) ?? false {
+      report(.notSupported(Unsupported.varyingData, at: binding.type?.span ?? binding.span))
+    }
+    var seen: Set<String> = []
+    let missing = body.columnsWithMissing(value).filter { seen.insert($0.summary.name).inserted }
+    if !missing.isEmpty { body.report(.missingValues(missing, binding, in: self)) }
+    let isBroken: Bool
+    if case .unknown = value.kind { isBroken = true } else { isBroken = type.hasUnknown }
+    data[index].fields.append(
+      .init(name: binding.name.text, type: type, value: isBroken ? nil : value, span: binding.name.span))
+    annotate(binding.name.span, .binding, type)
+    let local: Local = isBroken ? (type == .unknown ? .unknown : .value(.unknown, type)) : .value(value.kind, type)
+    body.scopes[0][binding.name.text] = LocalEntry(local: local, span: binding.name.span)
+  }
+}
+
+extension BodyChecker {
+  /// `csv("data/iris.csv")`, nil after a report.
+  func source(_ expression: Expression) -> SourceDescription? {
+    let name: Name
+    var arguments: [Argument] = []
+    switch expression.unwrapped.kind {
+    case .missing: return nil
+    case .name(let word): name = word
+    case .call(let callee, let given):
+      guard let word = callee.name else { fallthrough }
+      name = word
+      arguments = given
+    default:
+      report(.notASource(expression.span, text(expression.span), sourceDeclarations.map(\.name)))
+      return nil
+    }
+    if let unsupported = Unsupported.sources[name.text] {
+      report(.notSupported(unsupported, at: name.span))
+      return nil
+    }
+    guard let declaration = sourceDeclarations.first(where: { $0.name == name.text }) else {
+      let names = sourceDeclarations.map(\.name)
+      report(.unknownSource(name, suggestion(for: name.text, among: names, aliases: sourceAliases), names))
+      return nil
+    }
+    guard let settings = plainSettings(arguments, declaration.paths + declaration.settings, of: name) else {
+      return nil
+    }
+    var result = SourceDescription(kind: declaration.name, paths: [:], span: expression.span)
+    for (label, value) in settings {
+      let written: String
+      switch value {
+      case .string(let text), .word(let text): written = text
+      case .boolean(let flag): written = flag ? "true" : "false"
+      case .list(let values):
+        written = values.compactMap { if case .string(let text) = $0 { text } else { nil } }.joined(separator: "\u{1f}")
+      default: continue
+      }
+      if declaration.paths.contains(where: { $0.label == label }) {
+        result.paths[label] = written
+      } else if declaration.settings.first(where: { $0.label == label })?.defaultValue != SettingValue.of(value) {
+        result.options[label] = written
+      }
+    }
+    return result
+  }
+
+  private var sourceAliases: [String: String] {
+    ["readcsv": "csv", "table": "csv", "tsv": "csv", "mnist": "idx", "ubyte": "idx", "numpy": "npy"]
+  }
+
+  /// Settings of a data block besides `split`.
+  func dataSettings(_ declaration: DataDeclaration) {
+    var seen: [String: Span] = [:]
+    for setting in declaration.settings {
+      if let earlier = seen[setting.name.text] {
+        report(.duplicateSetting(setting.name, earlier: earlier))
+        continue
+      }
+      seen[setting.name.text] = setting.name.span
+      switch setting.name.text {
+      case "split": break
+      case "every": report(.notSupported(Unsupported.every, at: setting.name.span))
+      default: report(unknownBlockSetting(setting.name, .data))
+      }
+    }
+  }
+
+  func unknownBlockSetting(_ name: Name, _ kind: BlockKind) -> Diagnostic {
+    let labels = Blocks.settings(of: kind).map(\.name)
+    let aliases = Vocabulary.settingAliasTable(for: labels)
+    return .unknownBlockSetting(
+      name, kind.rawValue, suggestion(for: name.text, among: labels, aliases: aliases), labels)
+  }
+}
+
+extension SettingValue {
+  /// The plain value of a checked setting, for comparison with a default.
+  static func of(_ setting: CheckedSetting) -> SettingValue? {
+    switch setting {
+    case .word(let word): .word(word)
+    case .string(let text): .string(text)
+    case .boolean(let flag): .boolean(flag)
+    default: nil
+    }
+  }
+}

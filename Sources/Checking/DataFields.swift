@@ -1,0 +1,217 @@
+import Datasets
+import Declarations
+import Diagnostics
+import Layers
+import Syntax
+import Tensors
+
+extension BodyChecker {
+  /// A name that the scope does not know: a column of a source that was not read.
+  func fieldName(_ name: Name) -> CheckedExpression? {
+    guard let columns, !columns.isClosed, file.names[name.text] == nil, Catalog.callable[name.text] == nil,
+      Catalog.transform[name.text] == nil
+    else { return nil }
+    return columns.value(.name(name.text), name.span, in: self)
+  }
+
+  var fieldNames: [String] {
+    guard let index = fieldsOf else { return [] }
+    return checker.data[index].fields.map(\.name)
+  }
+
+  /// In a data block, a text column where a class is wanted is encoded by the sorted list of its values; a whole-number
+  /// column likewise.
+  func coerced(_ value: CheckedExpression, to pattern: ElementPattern) -> CheckedExpression {
+    guard let columns, case .column(let index) = value.kind else { return value }
+    let column = columns.uses[index]
+    guard let summary = columns.column(column.key) else { return value }
+    switch (pattern, summary.kind) {
+    case (.float, .text):
+      return refuse(.textColumn(value.span, summary), value.span)
+    case (.classes, .text), (.label, .text), (.any, .text): break
+    case (.classes, .number), (.label, .number):
+      if !summary.isWhole { return value }
+    default: return value
+    }
+    return encoded(column.key, summary, missing: .none, value.span)
+  }
+
+  func encoded(
+    _ key: ColumnUse.Key, _ summary: ColumnSummary, missing: CheckedEncoding.Missing, _ span: Span
+  ) -> CheckedExpression {
+    guard let columns else { preconditionFailure("an encoding outside a data block") }
+    let index = columns.use(key, .category, span)
+    let type = TensorType(.classes(Dimension(max(summary.distinctCount, 1))), .scalar)
+    return CheckedExpression(.encode(CheckedEncoding(column: index, missing: missing)), .tensor(type), span)
+  }
+
+  /// A stage of a field: a fitted transform. Nil where it is none.
+  func dataStage(_ stage: Expression, _ input: CheckedExpression, _ span: Span) -> CheckedExpression? {
+    let name: Name
+    var arguments: [Argument] = []
+    switch stage.unwrapped.kind {
+    case .name(let word): name = word
+    case .call(let callee, let given):
+      guard let word = callee.name else { return nil }
+      name = word
+      arguments = given
+    default: return nil
+    }
+    guard file.names[name.text] == nil, let declaration = Catalog.transform[name.text] else { return nil }
+    return transformed(input, declaration, name, arguments, span)
+  }
+
+  /// `log(price)` in a data block, or a transform as a layer value, which only a chain can take.
+  func transformCall(
+    _ declaration: TransformDeclaration, _ name: Name, _ arguments: [Argument], _ span: Span
+  ) -> CallOutcome {
+    guard let first = arguments.first, first.label == nil,
+      !(declaration.settings.first(where: \.isPositional).map { looksLike(first.value, $0.kind) } ?? false)
+    else {
+      report(.transformNeedsChain(name))
+      return .broken
+    }
+    return .value(transformed(value(first.value), declaration, name, Array(arguments.dropFirst()), span))
+  }
+
+  private func transformed(
+    _ input: CheckedExpression, _ declaration: TransformDeclaration, _ name: Name, _ arguments: [Argument], _ span: Span
+  ) -> CheckedExpression {
+    guard let settings = plainSettings(arguments, declaration.settings, of: name) else { return unknown(span) }
+    if declaration.name == "impute", let columns, case .column(let index) = input.kind,
+      let summary = columns.column(columns.uses[index].key), summary.kind == .text
+    {
+      return encoded(columns.uses[index].key, summary, missing: .mostFrequent, span)
+    }
+    let input = coerced(input, to: declaration.input)
+    let site = nextSite(declaration.name)
+    guard case .tensor(let type) = input.type else {
+      if case .record = input.type { report(.recordAsTensor(input.span, text(input.span))) }
+      return unknown(span)
+    }
+    guard accepts(declaration.input, type.element) else {
+      return refuse(.transformElement(name, text(type)), span)
+    }
+    let context = ShapeContext(
+      inputs: [type], settings: Settings(settings.mapValues(settingValue)),
+      apply: { _, _ throws(ShapeReason) in throw ShapeReason("a transform applies no layers") },
+      require: { [self] fact, reason throws(ShapeReason) in
+        if verdict(fact) != .proven { throw reason }
+      })
+    do {
+      let result = try declaration.shape(context)
+      return CheckedExpression(
+        .transform(declaration.name, site: site, settings: settings, input: input), .tensor(result), span)
+    } catch {
+      return refuse(.refused(error, at: name.span), span)
+    }
+  }
+
+  // MARK: Fields
+
+  /// A field of a data block: its value, held against its annotation and against what the file says of its columns.
+  func field(_ binding: Binding) -> (type: CheckedType, value: CheckedExpression) {
+    var value = value(binding.value, expecting: nil)
+    if case .tensor(let type) = value.type, type.element == .text { value = coerced(value, to: .any) }
+    guard let typeExpression = binding.type else { return (value.type, value) }
+    let declared = type(typeExpression)
+    if case .record = declared {
+      report(.recordField(binding.name, at: typeExpression.span))
+      return (.unknown, value)
+    }
+    guard case .tensor(let wanted) = declared else { return (.unknown, value) }
+    if wanted.element.isLabel {
+      let checked = label(value, wanted, typeExpression, binding)
+      return (declared, checked)
+    }
+    value = coerced(value, to: .float)
+    let fitted = fit(
+      value, declared, place: typeExpression.span,
+      mismatch: { .annotationMismatch(binding.name, declared: $0, actual: $1, at: $2, declaredAt: $3) })
+    return (declared, fitted)
+  }
+
+  /// `let y: class(3) = species`
+  private func label(
+    _ value: CheckedExpression, _ wanted: TensorType, _ type: TypeExpression, _ binding: Binding
+  ) -> CheckedExpression {
+    let result = CheckedExpression(value.kind, .tensor(wanted), value.span)
+    guard let columns, let source = labelColumn(value), let summary = columns.column(source.key) else {
+      if case .column = value.kind { return result }
+      return fit(
+        value, .tensor(wanted), place: type.span,
+        mismatch: { .annotationMismatch(binding.name, declared: $0, actual: $1, at: $2, declaredAt: $3) })
+    }
+    guard case .classes(let size) = wanted.element, let count = size.constant else { return result }
+    if summary.kind == .tensor {
+      guard wanted.shape.sizes == summary.shape.map({ Dimension($0) }) else {
+        return refuse(
+          .annotationMismatch(
+            binding.name, declared: text(wanted), actual: text(value.type), at: value.span, declaredAt: type.span),
+          value.span)
+      }
+      if let most = summary.maximum, most >= Double(count) {
+        report(.classIndex(summary, classes: count, at: type.span, greatest: most))
+      } else if let most = summary.maximum, most < Double(count - 1) {
+        report(.fewerClasses(summary, declared: count, found: Int(most) + 1, at: type.span))
+      }
+      return result
+    }
+    guard wanted.shape.isScalar else {
+      return refuse(
+        .annotationMismatch(
+          binding.name, declared: text(wanted), actual: "class(\(summary.distinctCount))", at: value.span,
+          declaredAt: type.span), value.span)
+    }
+    if summary.kind == .number, !summary.isWhole {
+      return refuse(.classesFromReals(summary, at: value.span), value.span)
+    }
+    if source.missing == .none, summary.missing > 0 {
+      report(.missingLabels(summary, at: value.span))
+    }
+    let isIndex =
+      summary.kind == .number && (summary.minimum ?? 0) >= 0 && (summary.maximum ?? 0) <= Double(count - 1)
+    if summary.distinctCount > count {
+      report(.moreClasses(summary, declared: count, at: type.span))
+    } else if summary.distinctCount < count {
+      report(.fewerClasses(summary, declared: count, found: summary.distinctCount, at: type.span))
+    }
+    if isIndex, source.missing == .none {
+      return CheckedExpression(.column(columns.use(source.key, .number, value.span)), .tensor(wanted), value.span)
+    }
+    let index = columns.use(source.key, .category, value.span)
+    return CheckedExpression(
+      .encode(CheckedEncoding(column: index, missing: source.missing)), .tensor(wanted), value.span)
+  }
+
+  private func labelColumn(
+    _ value: CheckedExpression
+  ) -> (key: ColumnUse.Key, missing: CheckedEncoding.Missing)? {
+    switch value.kind {
+    case .column(let index): columns.map { ($0.uses[index].key, .none) }
+    case .encode(let encoding): columns.map { ($0.uses[encoding.column].key, encoding.missing) }
+    default: nil
+    }
+  }
+
+  /// Columns with missing values that nothing puts a value in place of.
+  func columnsWithMissing(_ expression: CheckedExpression) -> [(summary: ColumnSummary, span: Span)] {
+    guard let columns else { return [] }
+    switch expression.kind {
+    case .column(let index):
+      guard let summary = columns.column(columns.uses[index].key), summary.missing > 0, summary.kind == .number,
+        expression.type.tensor?.element == .float
+      else { return [] }
+      return [(summary, expression.span)]
+    case .transform(let name, _, _, let input): return name == "impute" ? [] : columnsWithMissing(input)
+    case .list(let elements): return elements.flatMap(columnsWithMissing)
+    case .arithmetic(let first, let rest): return columnsWithMissing(first) + rest.flatMap { columnsWithMissing($0.1) }
+    case .matrixProduct(let a, let b): return columnsWithMissing(a) + columnsWithMissing(b)
+    case .negate(let inner), .not(let inner), .slice(let inner, _), .member(let inner, _), .apply(_, let inner):
+      return columnsWithMissing(inner)
+    case .call(let call): return call.inputs.compactMap { $0 }.flatMap(columnsWithMissing)
+    case .record(let fields): return fields.flatMap { columnsWithMissing($0.value) }
+    default: return []
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import Declarations
+import Diagnostics
+import Syntax
+
+extension Diagnostic {
+  static func unknownSetting(_ label: Name, of owner: String, _ found: Suggestion?, _ labels: [String]) -> Diagnostic {
+    let known = labels.isEmpty ? "it has none" : "it has \(labels.map { "`\($0)`" }.joined(separator: ", "))"
+    return Diagnostic(
+      CheckingCodes.unknownSetting, "`\(owner)` has no setting `\(label.text)`", at: Label(label.span, known)
+    ).suggesting(found, at: label.span)
+  }
+
+  static func duplicateLabel(_ label: Name) -> Diagnostic {
+    Diagnostic(CheckingCodes.duplicateLabel, "`\(label.text)` is given twice", at: Label(label.span, "the second time"))
+  }
+
+  static func missingSettings(_ name: Name, _ missing: [SettingDeclaration]) -> Diagnostic {
+    var result = missingUserSettings(name, missing.map(\.label))
+    result.notes = missing.map { "`\($0.label)`: \($0.doc)" }
+    return result
+  }
+
+  static func missingUserSettings(_ name: Name, _ missing: [String]) -> Diagnostic {
+    let list = missing.map { "`\($0)`" }.joined(separator: ", ")
+    return Diagnostic(
+      CheckingCodes.missingSetting, "`\(name.text)` needs \(list)", at: Label(name.span, "\(list) is left out"))
+  }
+
+  static func missingInput(_ name: Name, _ input: String, doc: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.missingInput, "`\(name.text)` needs the input `\(input)`",
+      at: Label(name.span, "`\(input)` is left out")
+    ).noting(doc)
+  }
+
+  static func settingWithoutName(_ span: Span, _ text: String, _ owner: String, _ labels: [String]) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.unnamedSetting, "`\(owner)` cannot tell what `\(text)` is for", at: Label(span, "which setting?"))
+    if labels.count == 1, let label = labels.first {
+      result.fixes = [Fix("name it: `\(label): \(text)`", [Edit(span.beginning, "\(label): ")], isCertain: true)]
+    } else if !labels.isEmpty {
+      result.notes = ["its settings are \(labels.map { "`\($0)`" }.joined(separator: ", "))"]
+    }
+    return result
+  }
+
+  static func settingKind(_ label: String, _ wanted: String, _ text: String, _ span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.settingKind, "\(label) takes \(wanted), not `\(text)`", at: Label(span, "not \(wanted)"))
+  }
+
+  static func wordInQuotes(_ label: String, _ word: String, _ span: Span) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.settingKind, "`\(label)` takes a word, which stands without quotes", at: Label(span, "a text"))
+    result.fixes = [Fix("remove the quotes", [Edit(span, word)], isCertain: true)]
+    return result
+  }
+
+  static func settingRange(_ label: String, _ range: String, _ value: String, _ span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.settingRange, "`\(label)` must be \(range), but it is \(value)", at: Label(span, "must be \(range)")
+    )
+  }
+
+  static func settingWord(_ label: String, _ name: Name, _ words: [String], _ found: Suggestion?) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.settingWord, "`\(label)` does not know `\(name.text)`",
+      at: Label(name.span, "it takes \(orList(words))")
+    ).suggesting(found, at: name.span)
+  }
+
+  static func repeatedAxis(_ name: Name) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.repeatedAxis, "the axis `\(name.text)` is named twice", at: Label(name.span, "the second time"))
+  }
+
+  static func notConstant(_ span: Span, _ text: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.notConstant, "`\(excerpt(text))` is not known before training",
+      at: Label(span, "a number that is known now is needed"))
+  }
+
+  static func divisionByZero(_ span: Span) -> Diagnostic {
+    Diagnostic(CheckingCodes.divisionByZero, "a division by zero", at: Label(span, "this is 0"))
+  }
+
+  static func unknownType(_ name: Name, _ found: Suggestion?, isParameterType: Bool) -> Diagnostic {
+    let message =
+      isParameterType
+      ? "`\(name.text)` is the type of a setting of a layer, not of a value" : "there is no type `\(name.text)`"
+    // A shape alone is a shape of floats; a word would stand before it.
+    let fits = found.map { $0.name != "scalar" } ?? false
+    return Diagnostic(CheckingCodes.unknownType, message, at: Label(name.span, "a type is needed here"))
+      .suggesting(fits ? found : found.map { Suggestion(name: $0.name, isCertain: false) }, at: name.span)
+      .noting("numbers are `scalar` or a shape such as `[4]`, labels are `class(3)` or `token(65)[64]`")
+  }
+
+  static func elementCount(_ name: Name, _ span: Span) -> Diagnostic {
+    let isCounted = name.text == "class" || name.text == "token"
+    return Diagnostic(
+      CheckingCodes.unknownType,
+      isCounted ? "`\(name.text)` needs the number of values: `\(name.text)(10)`" : "`\(name.text)` has no count",
+      at: Label(span, isCounted ? "how many?" : "remove the parentheses"))
+  }
+
+  static func scalarWithShape(_ span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.unknownType, "a `scalar` has no shape", at: Label(span, "write the shape alone"))
+  }
+
+  static func recordFieldWithoutLabel(_ span: Span, _ text: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.recordLabel, "a field of a record needs a name",
+      at: Label(span, "write `name: \(excerpt(text))`"))
+  }
+
+  static func unknownField(_ label: Name, _ found: Suggestion?, _ labels: [String]) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.unknownField, "the record has no field `\(label.text)`",
+      at: Label(label.span, "it has \(labels.map { "`\($0)`" }.joined(separator: ", "))")
+    ).suggesting(found, at: label.span)
+  }
+
+  static func noFields(_ span: Span, _ text: String, _ type: String, _ label: Name) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.unknownField, "`\(text)` has no field `\(label.text)`",
+      at: Label(span, "this is \(type), no record"))
+  }
+}

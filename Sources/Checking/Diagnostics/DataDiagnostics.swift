@@ -1,0 +1,210 @@
+import Datasets
+import Declarations
+import Diagnostics
+import Syntax
+
+extension Diagnostic {
+  static func notASource(_ span: Span, _ text: String, _ names: [String]) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.unknownSource, "`\(text)` is no source of data", at: Label(span, "it takes \(orList(names))"))
+  }
+
+  static func unknownSource(_ name: Name, _ found: Suggestion?, _ names: [String]) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.unknownSource, "there is no source `\(name.text)`", at: Label(name.span, "not \(orList(names))")
+    ).suggesting(found, at: name.span)
+  }
+
+  static func unknownColumn(
+    _ name: String, at span: Span, _ found: Suggestion?, columns: [String], data: String
+  ) -> Diagnostic {
+    let shown = columns.prefix(12).map { "`\($0)`" }.joined(separator: ", ") + (columns.count > 12 ? ", …" : "")
+    var result = Diagnostic(
+      CheckingCodes.unknownColumn, "the data of `\(data)` have no column `\(name)`",
+      at: Label(span, columns.isEmpty ? "no such column" : "there is \(shown)"))
+    if let found {
+      let isName = found.name.unicodeScalars.allSatisfy {
+        $0 == "_" || $0.properties.isAlphabetic || ("0"..."9").contains($0)
+      }
+      let written = isName && !(found.name.first?.isNumber ?? true) ? found.name : "column(\"\(found.name)\")"
+      result.fixes = [Fix("did you mean `\(written)`?", [Edit(span, written)], isCertain: found.isCertain)]
+    }
+    return result
+  }
+
+  static func columnPosition(_ position: Int, of count: Int, at span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.unknownColumn, "there is no column \(position): the data have \(count)",
+      at: Label(span, "columns count from 1"))
+  }
+
+  static func columnKey(_ span: Span, _ text: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.unknownColumn, "`\(text)` names no column",
+      at: Label(span, "write `column(\"name\")`, or `column(3)` from 1"))
+  }
+
+  static func textColumn(_ span: Span, _ column: ColumnSummary) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.textColumn, "numbers are needed, but the column `\(column.name)` holds text",
+      at: Label(span, "text"))
+    if let odd = column.oddValue, let line = column.oddLine {
+      result.message = "numbers are needed, but the column `\(column.name)` holds \"\(odd)\" in line \(line)"
+      result.notes = ["if \"\(odd)\" stands for a missing value, say so: `csv(…, missing: \"\(odd)\")`"]
+    } else {
+      result.notes = ["`-> one_hot` turns categories into numbers"]
+    }
+    return result
+  }
+
+  private static func examples(_ column: ColumnSummary) -> String? {
+    guard let values = column.values, !values.isEmpty else { return nil }
+    let shown = values.prefix(8).joined(separator: ", ")
+    return "its values: \(shown)\(values.count > 8 ? ", …" : "")"
+  }
+
+  static func moreClasses(_ column: ColumnSummary, declared: Int, at span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.moreClasses,
+      "the column `\(column.name)` has \(column.distinctCount) classes, but \(declared) are declared",
+      at: Label(span, "\(column.distinctCount) are needed")
+    ).noting(examples(column))
+  }
+
+  static func classIndex(_ column: ColumnSummary, classes: Int, at span: Span, greatest: Double) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.moreClasses,
+      "the labels of `\(column.name)` go up to \(Int(greatest)), but \(classes) classes count from 0 to \(classes - 1)",
+      at: Label(span, "too few"))
+  }
+
+  static func fewerClasses(_ column: ColumnSummary, declared: Int, found: Int, at span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.fewerClasses,
+      "the column `\(column.name)` has \(found) classes, but \(declared) are declared",
+      at: Label(span, "no row asks for the others")
+    ).noting(examples(column))
+  }
+
+  static func missingValues(
+    _ columns: [(summary: ColumnSummary, span: Span)], _ binding: Binding, in checker: Checker
+  ) -> Diagnostic {
+    let first = columns[0]
+    let names = columns.map { "`\($0.summary.name)`" }.joined(separator: ", ")
+    let counts = columns.map { "\($0.summary.missing)" }.joined(separator: ", ")
+    var result = Diagnostic(
+      CheckingCodes.missingValues, "\(names) lacks \(counts) values, and nothing stands in for them",
+      at: Label(first.span, "missing values"))
+    for other in columns.dropFirst() { result = result.with(other.span, "missing values") }
+    let value = binding.value
+    switch value.kind {
+    case .chain(let head, _):
+      result.fixes = [
+        Fix("put the training rows' mean in their place", [Edit(head.span.ending, " -> impute")], isCertain: true)
+      ]
+    case .name, .list, .call:
+      result.fixes = [
+        Fix("put the training rows' mean in their place", [Edit(value.span.ending, " -> impute")], isCertain: true)
+      ]
+    default: result.notes = ["`-> impute` puts a typical value of the training rows in their place"]
+    }
+    return result
+  }
+
+  static func missingLabels(_ column: ColumnSummary, at span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.missingValues, "\(column.missing) rows have no class in the column `\(column.name)`",
+      at: Label(span, "missing values")
+    ).noting("remove these rows from the file, or write `-> impute` to take the most frequent class")
+  }
+
+  static func classesFromReals(_ column: ColumnSummary, at span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.classesFromReals, "the column `\(column.name)` holds numbers that are not whole, no classes",
+      at: Label(span, "measured numbers"))
+  }
+
+  // MARK: Splits
+
+  static func splitSum(_ span: Span, sum: String, shares: [(label: String, span: Span)]) -> Diagnostic {
+    let names = shares.map { "`\($0.label)`" }.joined(separator: ", ")
+    return Diagnostic(
+      CheckingCodes.splitSum, "the shares of \(names) sum to \(sum), not to 100%", at: Label(span, "sums to \(sum)"))
+  }
+
+  static func splitWithoutTrain(_ span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.splitSum, "the split needs a share of training rows", at: Label(span, "`train` is left out")
+    ).noting("`random(train: 80%, validation: 10%, test: 10%)`")
+  }
+
+  static func shareNotPercent(_ label: String, _ span: Span, percent: String?) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.shareNotPercent, "`\(label)` is a share of the rows, written as a percentage",
+      at: Label(span, "not a percentage"))
+    if let percent { result.fixes = [Fix("write `\(percent)`", [Edit(span, percent)], isCertain: true)] }
+    return result
+  }
+
+  static func foldsWithoutCount(_ name: Name) -> Diagnostic {
+    Diagnostic(CheckingCodes.folds, "`folds` needs their number", at: Label(name.span, "write `folds(5)`"))
+  }
+
+  static func stratifyField(_ name: Name, _ type: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.stratify, "`stratify` keeps the proportions of classes, but `\(name.text)` is \(type)",
+      at: Label(name.span, "this is \(type)"))
+  }
+
+  // MARK: Fields
+
+  static func weightsInData(_ name: String, _ span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.weightsInData, "`\(name)` has weights, which a field cannot hold",
+      at: Label(span, "belongs in a model"))
+  }
+
+  static func columnRange(_ span: Span, _ text: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.columnRange, "`\(text)` names no columns",
+      at: Label(span, "write `[first ... last]` of two columns"))
+  }
+
+  static func columnRangeOrder(_ span: Span, _ text: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.columnRange, "`\(text)` runs backwards in the order of the file", at: Label(span, "no columns"))
+  }
+
+  static func recordField(_ name: Name, at span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.recordField, "the field `\(name.text)` cannot be a record",
+      at: Label(span, "one field for each part"))
+  }
+
+  // MARK: Warnings
+
+  static func targetAmongInputs(_ column: String, _ field: Name) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.targetAmongInputs, "the model sees the column `\(column)`, which it should predict",
+      at: Label(field.span, "holds the target"))
+  }
+
+  static func columnEqualsTarget(_ column: String, _ target: String, _ field: Name) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.columnEqualsTarget, "the column `\(column)` equals the target `\(target)` in every row",
+      at: Label(field.span, "holds the target under another name"))
+  }
+
+  static func duplicateRows(_ span: Span, count: Int, rows: Int) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.duplicateRows, "\(count) of \(rows) rows occur more than once, on both sides of the split",
+      at: Label(span, "rows by lot"))
+  }
+
+  static func unnormalisedInputs(_ columns: [String], _ field: Name) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.unnormalisedInputs,
+      "the columns \(columns.map { "`\($0)`" }.joined(separator: ", ")) are far from the scale that training bears",
+      at: Label(field.span, "add `-> standardize`"))
+  }
+}

@@ -1,0 +1,221 @@
+import Declarations
+import Diagnostics
+import Layers
+import Syntax
+import Tensors
+
+extension BodyChecker {
+  /// The typed form of an expression that stands for a value, `unknown` after a report. `expected` is the type that
+  /// its place declares, for constants and draws; nil where there is none.
+  func value(_ expression: Expression, expecting expected: CheckedType? = nil) -> CheckedExpression {
+    let span = expression.span
+    switch expression.kind {
+    case .missing: return unknown(span)
+    case .integer, .real, .percent: return numberValue(expression)
+    case .boolean(let flag):
+      return CheckedExpression(.scalar(.literal(flag ? 1 : 0)), .tensor(TensorType(.bool, .scalar)), span)
+    case .string:
+      return refuse(.textAsValue(span, text(span)), span)
+    case .parenthesized(let inner):
+      var result = value(inner, expecting: expected)
+      result.span = span
+      return result
+    case .name(let name): return nameValue(name, expecting: expected)
+    case .list(let elements): return list(elements, span)
+    case .record(let fields): return record(fields, span, expecting: expected)
+    case .range, .everything: return refuse(.notAValue(span, text(span)), span)
+    case .unary(let op, let operand, _): return unary(op, operand, expression)
+    case .operation(let operands, let operators, let spans):
+      if isNumber(expression) { return numberValue(expression) }
+      return operation(operands, operators, spans, span)
+    case .chain(let head, let stages): return chain(head, stages, expression, expecting: expected)
+    case .call(let callee, let arguments): return callValue(callee, arguments, expression, expecting: expected)
+    case .index(let base, let indices): return index(base, indices, span)
+    case .member(let base, let label): return member(base, label, span)
+    case .scan(let scan): return self.scan(scan, span)
+    }
+  }
+
+  func unknown(_ span: Span) -> CheckedExpression { CheckedExpression(.unknown, .unknown, span) }
+
+  func refuse(_ diagnostic: Diagnostic, _ span: Span) -> CheckedExpression {
+    report(diagnostic)
+    return unknown(span)
+  }
+
+  private func numberValue(_ expression: Expression) -> CheckedExpression {
+    guard let number = number(expression) else { return unknown(expression.span) }
+    return CheckedExpression(.scalar(number.scalar), .scalar, expression.span)
+  }
+
+  private func nameValue(_ name: Name, expecting expected: CheckedType?) -> CheckedExpression {
+    let span = name.span
+    if let columns, columns.isKnown(name.text) { return columns.value(.name(name.text), span, in: self) }
+    switch find(name.text) {
+    case .value(let kind, let type)?:
+      checker.annotate(span, .use, type)
+      return CheckedExpression(kind, type, span)
+    case .number(let number)?: return CheckedExpression(.scalar(number.scalar), .scalar, span)
+    case .constant(.boolean(let flag))?:
+      return CheckedExpression(.scalar(.literal(flag ? 1 : 0)), .tensor(TensorType(.bool, .scalar)), span)
+    case .constant(let value)?: return refuse(.constantAsValue(name, value.text), span)
+    case .setting?: return refuse(.settingAsValue(name), span)
+    case .layer?, .layerParameter?: return refuse(.layerAsValue(span, name.text, input: "x"), span)
+    case .unknown?: return unknown(span)
+    case nil: break
+    }
+    if let result = drawName(name, expecting: expected) { return result }
+    if let result = fieldName(name) { return result }
+    return refuse(unknownValue(name), span)
+  }
+
+  /// `normal`, `zeros`: takes the shape that its place declares.
+  private func drawName(_ name: Name, expecting expected: CheckedType?) -> CheckedExpression? {
+    guard Catalog.initializer[name.text] != nil, file.names[name.text] == nil else { return nil }
+    return draw(name, [], name.span, expecting: expected)
+  }
+
+  func draw(
+    _ name: Name, _ arguments: [Argument], _ span: Span, expecting expected: CheckedType?
+  ) -> CheckedExpression {
+    guard let declaration = Catalog.initializer[name.text] else { preconditionFailure("no initialiser \(name.text)") }
+    let settings = plainSettings(arguments, declaration.settings, of: name)
+    let site = nextSite(name.text)
+    guard let expected else { return refuse(.drawWithoutShape(name), span) }
+    guard let settings, case .tensor(let type) = expected else { return CheckedExpression(.unknown, expected, span) }
+    guard type.element == .float else { return refuse(.drawElement(name, text(type)), span) }
+    return CheckedExpression(.drawn(name.text, settings: settings, site: site), expected, span)
+  }
+
+  func unknownValue(_ name: Name) -> Diagnostic {
+    if let entity = file.names[name.text] {
+      if case .layer = entity { return .layerAsValue(name.span, name.text, input: "x") }
+      if case .data = entity { return .dataAsValue(name) }
+    }
+    if columns != nil, let column = columns?.suggestion(for: name.text), Catalog.callable[name.text] == nil {
+      return .unknownColumn(name.text, at: name.span, column, columns: columns?.names ?? [], data: columns?.data ?? "")
+    }
+    if Catalog.callable[name.text] != nil || Catalog.transform[name.text] != nil {
+      return .layerAsValue(name.span, name.text, input: valueNames.sorted().first ?? "x")
+    }
+    if let columns, columns.isClosed {
+      return .unknownColumn(name.text, at: name.span, nil, columns: columns.names, data: columns.data)
+    }
+    let callables = Catalog.callables.filter { $0.inputs.isEmpty }.map(\.name)
+    return .unknownName(
+      name, suggestion(for: name.text, among: valueNames + callables), place: "a value")
+  }
+
+  private func unary(_ op: UnaryOperator, _ operand: Expression, _ expression: Expression) -> CheckedExpression {
+    let span = expression.span
+    if isNumber(expression) { return numberValue(expression) }
+    let inner = value(operand)
+    guard case .tensor(let type) = inner.type else {
+      if case .record = inner.type { return refuse(.recordAsTensor(operand.span, text(operand.span)), span) }
+      return unknown(span)
+    }
+    switch op {
+    case .negate:
+      guard type.element == .float || type.element == .bool else {
+        return refuse(.classArithmetic(operand.span, text(operand.span), text(type), op: "-"), span)
+      }
+      return CheckedExpression(.negate(inner), .tensor(TensorType(.float, type.shape)), span)
+    case .not:
+      guard type.element == .bool else {
+        return refuse(.notATruthValue(operand.span, text(operand.span), text(type), op: "not"), span)
+      }
+      return CheckedExpression(.not(inner), inner.type, span)
+    }
+  }
+
+  private func record(_ fields: [Argument], _ span: Span, expecting expected: CheckedType?) -> CheckedExpression {
+    var values: [(label: String, value: CheckedExpression)] = []
+    var seen: Set<String> = []
+    for field in fields {
+      var expectedField: CheckedType?
+      if let label = field.label, case .record(let types)? = expected {
+        expectedField = types.first { $0.label == label.text }?.type
+      }
+      let checked = value(field.value, expecting: expectedField)
+      guard let label = field.label else {
+        report(.recordFieldWithoutLabel(field.value.span, text(field.value.span)))
+        continue
+      }
+      if !seen.insert(label.text).inserted {
+        report(.duplicateLabel(label))
+        continue
+      }
+      values.append((label.text, checked))
+    }
+    return CheckedExpression(
+      .record(values), .record(values.map { CheckedFieldType($0.label, $0.value.type) }), span)
+  }
+
+  private func member(_ base: Expression, _ label: Name, _ span: Span) -> CheckedExpression {
+    if let name = base.name, ["train", "validation", "test"].contains(name.text), peek(name.text) == nil {
+      return refuse(.measureAsValue(span, text(span)), span)
+    }
+    let record = value(base)
+    switch record.type {
+    case .unknown: return unknown(span)
+    case .tensor(let type): return refuse(.noFields(base.span, text(base.span), text(type), label), span)
+    case .record(let fields):
+      guard let field = fields.first(where: { $0.label == label.text }) else {
+        return refuse(
+          .unknownField(label, suggestion(for: label.text, among: fields.map(\.label)), fields.map(\.label)), span)
+      }
+      checker.annotate(label.span, .use, field.type)
+      return CheckedExpression(.member(record, label.text), field.type, span)
+    }
+  }
+
+  /// Scalars stacked to a vector, vectors joined along their last axis.
+  private func list(_ elements: [Expression], _ span: Span) -> CheckedExpression {
+    var values: [CheckedExpression] = []
+    var isBroken = false
+    for element in columns?.expanded(elements, in: self) ?? elements {
+      let checked = coerced(value(element), to: .float)
+      if checked.type == .unknown { isBroken = true }
+      values.append(checked)
+    }
+    if values.isEmpty {
+      if elements.isEmpty { report(.emptyList(span)) }
+      return unknown(span)
+    }
+    if isBroken { return unknown(span) }
+    var total = Dimension(0)
+    var leading: Shape?
+    var hasVectors = false
+    for element in values {
+      guard case .tensor(let type) = element.type else {
+        return refuse(.recordAsTensor(element.span, text(element.span)), span)
+      }
+      guard type.element == .float || type.element == .bool else {
+        return refuse(.listElement(element.span, text(element.span), text(type)), span)
+      }
+      if type.shape.isScalar {
+        total += 1
+        continue
+      }
+      hasVectors = true
+      let front = Shape(pack: type.shape.pack, type.shape.axes.dropLast())
+      if let leading, !areEqual(leading, front) {
+        return refuse(
+          .listShapes(element.span, text(type), values[0].span, text(values[0].type)), span)
+      }
+      leading = front
+      guard let last = type.shape.axes.last, !last.isVarying else {
+        return refuse(.listElement(element.span, text(element.span), text(type)), span)
+      }
+      total += last.size
+    }
+    if hasVectors, let leading, !leading.axes.isEmpty || leading.pack != nil,
+      let scalar = values.first(where: { $0.type.tensor?.shape.isScalar ?? false })
+    {
+      return refuse(.listShapes(scalar.span, text(scalar.type), values[0].span, text(values[0].type)), span)
+    }
+    if total.isInvalid { return refuse(.sizeOverflow(span, text(span)), span) }
+    let shape = Shape(pack: leading?.pack, (leading?.axes ?? []) + [Axis(total)])
+    return CheckedExpression(.list(values), .tensor(TensorType(.float, shape)), span)
+  }
+}

@@ -1,0 +1,122 @@
+import Declarations
+import Diagnostics
+import Layers
+import Syntax
+import Tensors
+
+/// Words of the expression language that need to know where they stand; ``Blocks/expressionForms`` documents them.
+enum Form: String, CaseIterable {
+  case column, restore, gradient, across, generate
+}
+
+extension BodyChecker {
+  func formCall(_ form: Form, _ name: Name, _ arguments: [Argument], _ span: Span) -> CallOutcome {
+    switch form {
+    case .column: return columnCall(name, arguments, span)
+    case .restore: return restoreCall(name, arguments, span)
+    case .gradient: return gradientCall(name, arguments, span)
+    case .across:
+      absorb(arguments)
+      report(.notSupported(Unsupported.across, at: name.span))
+      return .broken
+    case .generate:
+      absorb(arguments)
+      report(.notSupported(Unsupported.generate, at: name.span))
+      return .broken
+    }
+  }
+
+  /// `column("sepal length (cm)")`, `column(3)`
+  private func columnCall(_ name: Name, _ arguments: [Argument], _ span: Span) -> CallOutcome {
+    guard let columns else {
+      report(.onlyInData(name))
+      return .broken
+    }
+    guard arguments.count == 1, arguments[0].label == nil, let key = columns.key(of: arguments[0].value) else {
+      report(.columnKey(span, text(span)))
+      return .broken
+    }
+    return .value(columns.value(key, span, in: self))
+  }
+
+  /// `restore(argmax(logits), as: y)`
+  private func restoreCall(_ name: Name, _ arguments: [Argument], _ span: Span) -> CallOutcome {
+    guard case .train = kind, let index = fieldsOf else {
+      report(.onlyInTrain(name))
+      absorb(arguments)
+      return .broken
+    }
+    guard let input = arguments.first(where: { $0.label == nil }),
+      let target = arguments.first(where: { $0.label?.text == "as" }), arguments.count == 2
+    else {
+      report(.restoreForm(span, text(span)))
+      absorb(arguments)
+      return .broken
+    }
+    let value = value(input.value)
+    guard case .field(let field)? = setting(target.value, .field, "as") else { return .broken }
+    guard let checked = checker.data[index].fields.first(where: { $0.name == field }) else { return .broken }
+    guard case .tensor(let type) = value.type, case .tensor(let wanted) = checked.type else { return .broken }
+    if wanted.element.isLabel {
+      guard agree(type.element, wanted.element) else {
+        report(.restoreType(input.span, text(type), field, text(wanted)))
+        return .broken
+      }
+      return .value(CheckedExpression(.restore(value, field: field), .tensor(TensorType(.text, type.shape)), span))
+    }
+    let fitted = fit(
+      value, checked.type, place: target.value.span,
+      mismatch: { declared, actual, at, _ in .restoreType(at, actual, field, declared) })
+    if case .unknown = fitted.kind { return .broken }
+    if let culprit = checked.value.flatMap(notInvertible) {
+      report(.notInvertible(target.value.span, field, culprit))
+      return .broken
+    }
+    return .value(CheckedExpression(.restore(fitted, field: field), checked.type, span))
+  }
+
+  /// What in a field's expression has no way back; nil where all has.
+  private func notInvertible(_ expression: CheckedExpression) -> String? {
+    switch expression.kind {
+    case .column, .encode, .field, .unknown: return nil
+    case .list(let elements):
+      let arePlain = elements.allSatisfy { if case .column = $0.kind { true } else { false } }
+      if arePlain { return nil }
+      return elements.count == 1 ? notInvertible(elements[0]) : "a list of computed values"
+    case .transform(let name, _, _, let input):
+      if Catalog.transform[name]?.inverse == nil { return "`\(name)`" }
+      return notInvertible(input)
+    case .arithmetic(let first, let rest):
+      for (op, operand) in rest {
+        guard case .scalar = operand.kind, [.add, .subtract, .multiply, .divide].contains(op) else {
+          return "`\(op.rawValue)` of two values"
+        }
+      }
+      return notInvertible(first)
+    case .call(let call): return "`\(calleeName(call.callee))`"
+    case .apply(let layer, _): return "`\(self.name(of: layer))`"
+    default: return "`\(text(expression.span))`"
+    }
+  }
+
+  /// `gradient(Critic(mixed), by: mixed)`: the type of what it is taken by.
+  private func gradientCall(_ name: Name, _ arguments: [Argument], _ span: Span) -> CallOutcome {
+    guard case .train = kind else {
+      report(.onlyInTrain(name))
+      absorb(arguments)
+      return .broken
+    }
+    report(.notSupported(Unsupported.gradient, at: name.span))
+    guard arguments.count == 2, arguments[0].label == nil, arguments[1].label?.text == "by" else {
+      absorb(arguments)
+      return .broken
+    }
+    let value = value(arguments[0].value)
+    if case .tensor(let type) = value.type, type != .scalar {
+      report(.gradientOfTensor(arguments[0].span, text(type)))
+    }
+    let variable = self.value(arguments[1].value)
+    guard case .local(let local) = variable.kind else { return .broken }
+    return .value(CheckedExpression(.gradient(value, by: local), variable.type, span))
+  }
+}

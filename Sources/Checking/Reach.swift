@@ -1,0 +1,147 @@
+import Declarations
+import Diagnostics
+import Syntax
+
+extension CheckedExpression {
+  /// Visits the expression and every expression inside it, arguments of layers included. Recursion is bounded by the
+  /// depth of the tree, which the parser caps.
+  func visit(_ body: (CheckedExpression) -> Void) {
+    body(self)
+    switch kind {
+    case .scalar, .local, .field, .column, .weight, .drawn, .encode, .unknown: break
+    case .call(let call): call.visit(body)
+    case .apply(let layer, let input):
+      layer.visit(body)
+      input.visit(body)
+    case .arithmetic(let first, let rest):
+      first.visit(body)
+      for (_, operand) in rest { operand.visit(body) }
+    case .negate(let inner), .not(let inner), .slice(let inner, _), .member(let inner, _),
+      .transform(_, _, _, let inner), .restore(let inner, _), .gradient(let inner, _):
+      inner.visit(body)
+    case .matrixProduct(let a, let b):
+      a.visit(body)
+      b.visit(body)
+    case .list(let elements): for element in elements { element.visit(body) }
+    case .record(let fields): for field in fields { field.value.visit(body) }
+    case .scan(let scan):
+      for sequence in scan.sequences { sequence.source.visit(body) }
+      for state in scan.states { state.initial.visit(body) }
+      scan.body.result.visit(body)
+    }
+  }
+}
+
+extension CheckedCall {
+  func visit(_ body: (CheckedExpression) -> Void) {
+    for input in inputs { input?.visit(body) }
+    for setting in settings.values { setting.visit(body) }
+  }
+}
+
+extension CheckedSetting {
+  func visit(_ body: (CheckedExpression) -> Void) {
+    switch self {
+    case .layer(let layer): layer.visit(body)
+    case .layers(let layers): for layer in layers { layer.visit(body) }
+    case .list(let values): for value in values { value.visit(body) }
+    default: break
+    }
+  }
+}
+
+extension CheckedLayerValue {
+  func visit(_ body: (CheckedExpression) -> Void) {
+    switch self {
+    case .call(let call): call.visit(body)
+    case .chain(let parts): for part in parts { part.visit(body) }
+    case .named, .parameter: break
+    }
+  }
+
+  /// The user's layers and models that it applies directly.
+  var calledLayers: [Int] {
+    switch self {
+    case .call(let call):
+      var result: [Int] = []
+      if case .user(let index) = call.callee { result.append(index) }
+      for setting in call.settings.values {
+        switch setting {
+        case .layer(let layer): result += layer.calledLayers
+        case .layers(let layers): result += layers.flatMap(\.calledLayers)
+        default: break
+        }
+      }
+      return result
+    case .chain(let parts): return parts.flatMap(\.calledLayers)
+    case .named, .parameter: return []
+    }
+  }
+}
+
+extension TrainChecker {
+  /// The models, locals and fields that an expression depends on, through `let`s.
+  func dependencies(
+    of expressions: [CheckedExpression], _ extra: [CheckedBinding] = []
+  ) -> (models: Set<Int>, fields: Set<String>, isKnown: Bool) {
+    let lets = Dictionary((bindings + extra).map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+    var models: Set<Int> = []
+    var fields: Set<String> = []
+    var isKnown = true
+    var seen: Set<String> = []
+    var pending = expressions
+    func add(_ index: Int) {
+      let layer = checker.layers[index]
+      if layer.declaration.isModel { models.insert(index) }
+      models.formUnion(layer.modelsUsed)
+    }
+    func note(_ name: String) {
+      guard seen.insert(name).inserted else { return }
+      switch lets[name]?.value {
+      case .expression(let value)?: pending.append(value)
+      case .layer(let layer)?:
+        for index in layer.calledLayers { add(index) }
+        layer.visit { pending.append($0) }
+      case nil: break
+      }
+    }
+    while let expression = pending.popLast() {
+      expression.visit { part in
+        switch part.kind {
+        case .unknown: isKnown = false
+        case .field(let name): fields.insert(name)
+        case .local(let name): note(name)
+        case .gradient(_, let name): note(name)
+        case .call(let call):
+          for index in CheckedLayerValue.call(call).calledLayers { add(index) }
+          if case .builtin = call.callee, case .word(let word)? = call.settings["model"],
+            let index = checker.layers.firstIndex(where: { $0.declaration.name.text == word })
+          {
+            add(index)
+          }
+        case .apply(let layer, _):
+          for index in layer.calledLayers { add(index) }
+          if case .named(let name) = layer { note(name) }
+        default: break
+        }
+      }
+    }
+    return (models, fields, isKnown)
+  }
+
+  /// A step whose loss does not depend on a model that it updates would leave it as it is.
+  func checkReach(
+    _ models: [Int], _ names: [Name], _ losses: [(label: String, value: CheckedExpression)],
+    _ inner: [CheckedBinding], _ setting: Setting?
+  ) {
+    guard let setting, !losses.isEmpty else { return }
+    let found = dependencies(of: losses.map(\.value), inner)
+    guard found.isKnown else { return }
+    for name in names {
+      guard case .layer(let index)? = body.file.names[name.text], models.contains(index),
+        !found.models.contains(index)
+      else { continue }
+      body.report(.lossMissesModel(name, loss: setting.value.span))
+    }
+  }
+}

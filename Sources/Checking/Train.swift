@@ -1,0 +1,270 @@
+import Declarations
+import Diagnostics
+import Layers
+import Syntax
+import Tensors
+
+extension Checker {
+  func checkTrains(of file: FileScope) {
+    var names: [String: Span] = [:]
+    for case .train(let declaration) in file.unit.declarations {
+      let name = declaration.label?.text ?? declaration.models.map(\.text).joined(separator: "-")
+      let place = declaration.label?.span ?? declaration.headerSpan
+      if let earlier = names[name] {
+        report(.duplicateTrain(name, at: place, earlier: earlier))
+      } else if let label = declaration.label, let earlier = file.places[label.text] {
+        report(.duplicateDeclaration(label, earlier: earlier))
+      }
+      names[name] = place
+      checkTrain(declaration, name, file)
+    }
+  }
+
+  private func checkTrain(_ declaration: TrainDeclaration, _ name: String, _ file: FileScope) {
+    let body = BodyChecker(checker: self, file: file, kind: .train)
+    let models = declaration.models.compactMap { model($0, in: file) }
+    let frozen = declaration.frozen.compactMap { frozenModel($0, models, in: file) }
+    let dataIndex = dataBlock(declaration.data, in: file)
+    if let dataIndex {
+      checkDataBlock(dataIndex)
+      body.fieldsOf = dataIndex
+      for field in data[dataIndex].fields {
+        body.scopes[0][field.name] = LocalEntry(
+          local: field.type.hasUnknown ? .unknown : .value(.field(field.name), field.type), span: field.span)
+      }
+    }
+    body.isDataUnknown = dataIndex == nil
+    let checker = TrainChecker(declaration: declaration, name: name, body: body, models: models, frozen: frozen)
+    if let train = checker.check(data: dataIndex) { trains.append(train) }
+    if let dataIndex {
+      for (field, entry) in body.scopes[0] where entry.isUsed { data[dataIndex].usedFields.insert(field) }
+    }
+  }
+
+  func model(_ name: Name, in file: FileScope) -> Int? {
+    switch file.names[name.text] {
+    case .layer(let index)?:
+      file.used.insert(name.text)
+      layers[index].isUsed = true
+      if layers[index].declaration.isModel { return index }
+      report(.layerInsteadOfModel(name))
+      return nil
+    case .unknown?: return nil
+    default:
+      let models = file.names.compactMap { entry -> String? in
+        if case .layer(let index) = entry.value, layers[index].declaration.isModel { entry.key } else { nil }
+      }
+      report(.unknownModel(name, suggestion(for: name.text, among: models), models))
+      return nil
+    }
+  }
+
+  private func frozenModel(_ name: Name, _ models: [Int], in file: FileScope) -> Int? {
+    guard let index = model(name, in: file) else { return nil }
+    let reachable = Set(models).union(models.flatMap { layers[$0].modelsUsed })
+    if !reachable.contains(index), !models.isEmpty { report(.frozenUnused(name)) }
+    return index
+  }
+
+  func dataBlock(_ name: Name, in file: FileScope) -> Int? {
+    switch file.names[name.text] {
+    case .data(let index)?:
+      file.used.insert(name.text)
+      return index
+    case .unknown?: return nil
+    default:
+      let names = file.names.compactMap { entry -> String? in
+        if case .data = entry.value { entry.key } else { nil }
+      }
+      report(.unknownData(name, suggestion(for: name.text, among: names), names))
+      return nil
+    }
+  }
+}
+
+/// Checks one train block: its `let`s, its steps and its settings.
+final class TrainChecker {
+  let declaration: TrainDeclaration
+  let name: String
+  let body: BodyChecker
+  let models: [Int]
+  let frozen: [Int]
+  var bindings: [CheckedBinding] = []
+  var steps: [CheckedStep] = []
+  var metrics: [CheckedMetric] = []
+  var outputs: [(label: String, value: CheckedExpression)] = []
+  var defaults: [(name: String, value: String)] = []
+  var isBroken = false
+  var checker: Checker { body.checker }
+
+  init(declaration: TrainDeclaration, name: String, body: BodyChecker, models: [Int], frozen: [Int]) {
+    self.declaration = declaration
+    self.name = name
+    self.body = body
+    self.models = models
+    self.frozen = frozen
+  }
+
+  /// Models named in the header and those inside them.
+  var allModels: [Int] {
+    var result = models
+    for model in models.flatMap({ checker.layers[$0].modelsUsed.sorted() }) where !result.contains(model) {
+      result.append(model)
+    }
+    return result
+  }
+
+  func check(data: Int?) -> CheckedTrain? {
+    let settings = collect(declaration.settings, .train, isStepped: !declaration.steps.isEmpty)
+    for binding in declaration.bindings {
+      if let checked = body.binding(binding) { bindings.append(checked) }
+    }
+    metrics = settings["metrics"].map(self.metrics) ?? []
+    checkSteps(settings)
+    let (epochs, iterations) = length(settings)
+    let batch = whole("batch", settings) ?? 32
+    let seed = whole("seed", settings) ?? 0
+    let patience = settings["stop"].flatMap(stop)
+    let keep = settings["keep"].flatMap(keep)
+    outputs = settings["outputs"].map(values) ?? []
+    let samples = settings["samples"].map(values) ?? []
+    if let setting = settings["samples"] { body.report(.notSupported(Unsupported.samples, at: setting.name.span)) }
+    let start = settings["start"].flatMap(start)
+    warn(settings, data)
+    body.warnUnusedLocals()
+    guard let data else { return nil }
+    return CheckedTrain(
+      name: name, models: allModels, frozen: frozen, data: data, bindings: bindings, steps: steps, metrics: metrics,
+      epochs: epochs, iterations: iterations, batch: batch, seed: seed, patience: patience, keep: keep,
+      outputs: outputs, samples: samples, start: start, defaults: defaults, span: declaration.span)
+  }
+
+  /// The settings of a block by name; unknown and repeated ones are reported.
+  func collect(_ settings: [Setting], _ kind: BlockKind, isStepped: Bool) -> [String: Setting] {
+    var result: [String: Setting] = [:]
+    let known = Set(Blocks.settings(of: kind).map(\.name))
+    for setting in settings {
+      let name = setting.name.text
+      if let earlier = result[name] {
+        body.report(.duplicateSetting(setting.name, earlier: earlier.name.span))
+        continue
+      }
+      guard known.contains(name) else {
+        if kind == .step, Blocks.train.contains(where: { $0.name == name }) {
+          body.report(.settingOfTrain(setting.name))
+        } else if kind == .train, name == "times" {
+          body.report(.settingOfStep(setting.name))
+        } else {
+          body.report(body.unknownBlockSetting(setting.name, kind))
+        }
+        continue
+      }
+      if isStepped, kind == .train, ["loss", "optimizer", "clip"].contains(name) {
+        body.report(.settingOfStep(setting.name))
+        continue
+      }
+      result[name] = setting
+    }
+    return result
+  }
+
+  private func whole(_ name: String, _ settings: [String: Setting]) -> Int? {
+    guard let declaration = Blocks.train.first(where: { $0.name == name }), case .integer(let range) = declaration.value
+    else { preconditionFailure("no whole-number setting \(name)") }
+    guard let setting = settings[name] else {
+      if let text = declaration.defaultText { defaults.append((name, text)) }
+      return nil
+    }
+    return body.constantWhole(setting.value, range, name)
+  }
+
+  private func length(_ settings: [String: Setting]) -> (Int?, Int?) {
+    if let epochs = settings["epochs"], let steps = settings["steps"] {
+      body.report(.bothLengths(steps.name, epochs: epochs.name.span))
+    } else if settings["epochs"] == nil, settings["steps"] == nil {
+      body.report(.missingLength(declaration.headerSpan, name))
+    }
+    return (whole("epochs", settings), whole("steps", settings))
+  }
+
+  private func stop(_ setting: Setting) -> (epochs: Int, of: CheckedMeasure)? {
+    guard let (name, arguments) = body.form(setting, Blocks.forms.filter { $0.setting == "stop" }) else { return nil }
+    var epochs: Int?
+    var measure: CheckedMeasure?
+    for argument in arguments {
+      switch argument.label?.text {
+      case nil, "epochs": epochs = body.constantWhole(argument.value, 1...1_000_000, "patience")
+      case "of":
+        measure = self.measure(argument.value)
+        if measure == nil { return nil }
+      default:
+        if let label = argument.label {
+          body.report(body.unknownSetting(label, of: name.text, among: ["epochs", "of"]))
+        }
+        return nil
+      }
+    }
+    if epochs == nil, !arguments.contains(where: { $0.label == nil || $0.label?.text == "epochs" }) {
+      body.report(.missingInput(name, "epochs", doc: "How many epochs to wait for a better value."))
+      return nil
+    }
+    if measure == nil { body.report(.missingInput(name, "of", doc: "The measure that must get better.")) }
+    guard let epochs, let measure else { return nil }
+    return (epochs, measure)
+  }
+
+  private func keep(_ setting: Setting) -> CheckedMeasure? {
+    guard let (name, arguments) = body.form(setting, Blocks.forms.filter { $0.setting == "keep" }) else { return nil }
+    guard arguments.count == 1, arguments[0].label == nil || arguments[0].label?.text == "of" else {
+      body.report(.missingInput(name, "of", doc: "One measure, such as `validation.accuracy`."))
+      return nil
+    }
+    return measure(arguments[0].value)
+  }
+
+  /// A record of values for `outputs` and `samples`.
+  private func values(_ setting: Setting) -> [(label: String, value: CheckedExpression)] {
+    switch setting.value.unwrapped.kind {
+    case .missing: return []
+    case .record(let fields):
+      var result: [(label: String, value: CheckedExpression)] = []
+      for field in fields {
+        guard let label = field.label else {
+          body.report(.recordFieldWithoutLabel(field.value.span, body.text(field.value.span)))
+          continue
+        }
+        let value = body.value(field.value)
+        if result.contains(where: { $0.label == label.text }) {
+          body.report(.duplicateLabel(label))
+          continue
+        }
+        result.append((label.text, value))
+      }
+      return result
+    default:
+      body.report(
+        .settingForm(
+          setting.name, at: setting.value.span, written: body.text(setting.value.span),
+          [Blocks.train.first { $0.name == setting.name.text }?.example ?? ""], nil))
+      return []
+    }
+  }
+
+  private func start(_ setting: Setting) -> (path: String, models: [Int])? {
+    guard let (name, arguments) = body.form(setting, Blocks.forms.filter { $0.setting == "start" }) else { return nil }
+    guard let first = arguments.first, first.label == nil else {
+      body.report(.missingInput(name, "path", doc: "A run folder or a weights file."))
+      return nil
+    }
+    guard case .string(let path)? = body.stringSetting(first.value, "saved") else { return nil }
+    var taken: [Int] = []
+    for argument in arguments.dropFirst() {
+      guard let model = argument.value.name else {
+        body.report(.notAModel(argument.span, body.text(argument.span), body.modelNames))
+        continue
+      }
+      if let index = checker.model(model, in: body.file) { taken.append(index) }
+    }
+    return (path, taken)
+  }
+}

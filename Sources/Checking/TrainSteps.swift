@@ -1,0 +1,297 @@
+import Declarations
+import Diagnostics
+import Layers
+import Syntax
+import Tensors
+
+extension TrainChecker {
+  /// The steps, or the one that the block itself is.
+  func checkSteps(_ settings: [String: Setting]) {
+    if declaration.steps.isEmpty {
+      let models = allModels.filter { !frozen.contains($0) }
+      if let step = step(
+        "", models: models, names: declaration.models, bindings: [], settings, times: 1, place: declaration.headerSpan,
+        span: declaration.span)
+      {
+        steps = [step]
+      }
+      return
+    }
+    var updated: Set<Int> = []
+    for declaration in declaration.steps {
+      let models = declaration.models.compactMap { checker.model($0, in: body.file) }
+      for (name, model) in zip(declaration.models, models) where !allModels.contains(model) && !allModels.isEmpty {
+        body.report(.stepOfOtherModel(name, train: self.declaration.models.map(\.text)))
+      }
+      let inner = models + models.flatMap { checker.layers[$0].modelsUsed.sorted() }.filter { !models.contains($0) }
+      updated.formUnion(inner)
+      let place = declaration.models.first.map { $0.span.union(declaration.models[declaration.models.count - 1].span) }
+      body.scopes.append([:])
+      let settings = collect(declaration.settings, .step, isStepped: false)
+      var bindings: [CheckedBinding] = []
+      for binding in declaration.bindings {
+        if let checked = body.binding(binding) { bindings.append(checked) }
+      }
+      let name = declaration.models.map(\.text).joined(separator: "-")
+      if steps.contains(where: { $0.name == name }) { body.report(.duplicateStep(name, at: place ?? declaration.span)) }
+      let times = settings["times"].flatMap { body.constantWhole($0.value, 1...1_000_000, "times") } ?? 1
+      if let step = step(
+        name, models: inner.filter { !frozen.contains($0) }, names: declaration.models, bindings: bindings, settings,
+        times: times, place: place ?? declaration.span, span: declaration.span)
+      {
+        steps.append(step)
+      }
+      body.warnUnusedLocals()
+      body.scopes.removeLast()
+    }
+    for (name, model) in zip(declaration.models, models) where !updated.contains(model) && !frozen.contains(model) {
+      body.report(.modelNotUpdated(name))
+    }
+  }
+
+  private func step(
+    _ label: String, models: [Int], names: [Name], bindings: [CheckedBinding], _ settings: [String: Setting],
+    times: Int, place: Span, span: Span
+  ) -> CheckedStep? {
+    let losses = settings["loss"].map(self.losses) ?? []
+    let optimizer = settings["optimizer"].flatMap(self.optimizer)
+    let missing = Blocks.step.filter { $0.isRequired && settings[$0.name] == nil }
+    if !missing.isEmpty { body.report(.missingBlockSettings(missing, at: place, label.isEmpty ? name : label)) }
+    let clip = settings["clip"].flatMap(self.clip)
+    checkReach(models, names, losses, bindings, settings["loss"])
+    guard let optimizer, !losses.isEmpty else { return nil }
+    return CheckedStep(
+      name: label, models: models, times: times, bindings: bindings, losses: losses, optimizer: optimizer,
+      clipNorm: clip?.norm, clipValue: clip?.value, span: span)
+  }
+
+  /// A scalar, or a record of scalars.
+  private func losses(_ setting: Setting) -> [(label: String, value: CheckedExpression)] {
+    var parts: [(label: String, expression: Expression)] = []
+    if case .record(let fields) = setting.value.unwrapped.kind {
+      for field in fields {
+        guard let label = field.label else {
+          body.report(.recordFieldWithoutLabel(field.value.span, body.text(field.value.span)))
+          continue
+        }
+        if parts.contains(where: { $0.label == label.text }) {
+          body.report(.duplicateLabel(label))
+          continue
+        }
+        parts.append((label.text, field.value))
+      }
+    } else if !setting.value.isMissing {
+      parts = [("loss", setting.value)]
+    }
+    return parts.map { label, expression in
+      let value = body.value(expression)
+      switch value.type {
+      case .unknown: break
+      case .record: body.report(.recordAsTensor(expression.span, body.text(expression.span)))
+      case .tensor(let type):
+        if type.element != .float || !type.shape.isScalar {
+          body.report(.lossNotScalar(expression.span, body.text(type), isFloat: type.element == .float))
+        }
+      }
+      return (label, value)
+    }
+  }
+
+  private func optimizer(_ setting: Setting) -> CheckedOptimizer? {
+    var arguments: [Argument] = []
+    let name: Name
+    switch setting.value.unwrapped.kind {
+    case .missing: return nil
+    case .name(let word): name = word
+    case .call(let callee, let given):
+      guard let word = callee.name else { fallthrough }
+      name = word
+      arguments = given
+    default:
+      body.report(
+        .settingForm(
+          setting.name, at: setting.value.span, written: body.text(setting.value.span), ["adam(rate: 1e-3)"], nil))
+      return nil
+    }
+    guard let declaration = Catalog.optimizer[name.text] else {
+      let names = Catalog.optimizers.map(\.name)
+      body.report(
+        .unknownOptimizer(
+          name, suggestion(for: name.text, among: names, aliases: Vocabulary.optimizerAliases), names))
+      body.absorb(arguments)
+      return nil
+    }
+    guard let settings = body.plainSettings(arguments, declaration.settings, of: name) else { return nil }
+    if case .scalar(.literal(let rate))? = settings["rate"], rate > 0, !declaration.usualRates.contains(rate) {
+      let place = arguments.first { $0.label?.text == "rate" }?.value.span ?? name.span
+      body.report(.unusualRate(place, rate, declaration.name, declaration.usualRates))
+    }
+    return CheckedOptimizer(name: declaration.name, settings: settings, span: setting.value.span)
+  }
+
+  private func clip(_ setting: Setting) -> (norm: Double?, value: Double?)? {
+    guard let (name, arguments) = body.form(setting, Blocks.forms.filter { $0.setting == "clip" }) else { return nil }
+    guard arguments.count == 1, arguments[0].label == nil else {
+      body.report(.missingInput(name, "bound", doc: "One number, greater than 0."))
+      return nil
+    }
+    guard let bound = body.constantReal(arguments[0].value, .positive, name.text) else { return nil }
+    return name.text == "norm" ? (bound, nil) : (nil, bound)
+  }
+
+  // MARK: Metrics
+
+  func metrics(_ setting: Setting) -> [CheckedMetric] {
+    let elements: [Expression]
+    switch setting.value.unwrapped.kind {
+    case .list(let list): elements = list
+    case .missing: return []
+    default: elements = [setting.value]
+    }
+    var result: [CheckedMetric] = []
+    for element in elements {
+      guard var metric = metric(element) else { continue }
+      let same = result.filter { $0.name == metric.name }.count
+      metric.label = same == 0 ? metric.name : "\(metric.name)_\(same + 1)"
+      result.append(metric)
+    }
+    return result
+  }
+
+  private func metric(_ expression: Expression) -> CheckedMetric? {
+    guard case .call(let callee, let arguments) = expression.unwrapped.kind, let name = callee.name else {
+      if !expression.isMissing { body.report(.notAMetric(expression.span, body.text(expression.span))) }
+      return nil
+    }
+    guard let declaration = Catalog.metric[name.text] else {
+      let names = Catalog.metrics.map(\.name)
+      body.report(
+        .unknownMetric(name, suggestion(for: name.text, among: names, aliases: Vocabulary.metricAliases), names))
+      body.absorb(arguments)
+      return nil
+    }
+    return body.metric(declaration, name, arguments, expression.span)
+  }
+
+  // MARK: Measures
+
+  /// `validation.loss`, `train.accuracy`, `validation.Critic.loss`
+  func measure(_ expression: Expression) -> CheckedMeasure? {
+    var names: [Name] = []
+    var current = expression.unwrapped
+    while case .member(let base, let label) = current.kind {
+      names.insert(label, at: 0)
+      current = base.unwrapped
+    }
+    if current.isMissing { return nil }
+    guard case .name(let first) = current.kind, (1...2).contains(names.count) else {
+      body.report(.notAMeasure(expression.span, body.text(expression.span), measureNames))
+      return nil
+    }
+    guard let split = CheckedMeasure.Split(rawValue: first.text) else {
+      let found = suggestion(
+        for: first.text, among: ["train", "validation"], aliases: ["val": "validation", "valid": "validation"])
+      body.report(.unknownSplit(first, found))
+      return nil
+    }
+    var step = ""
+    if names.count == 2 {
+      step = names[0].text
+      if !declaration.steps.contains(where: { $0.models.map(\.text).joined(separator: "-") == step }) {
+        body.report(.unknownMeasure(names[0], suggestion(for: step, among: measureNames), measureNames))
+        return nil
+      }
+    }
+    let last = names[names.count - 1]
+    if last.text == "loss" { return CheckedMeasure(split: split, step: step, name: "loss", higherIsBetter: false) }
+    if step.isEmpty, let metric = metrics.first(where: { $0.label == last.text }) {
+      guard let direction = Catalog.metric[metric.name]?.higherIsBetter else {
+        body.report(.unorderedMeasure(last))
+        return nil
+      }
+      return CheckedMeasure(split: split, step: step, name: last.text, higherIsBetter: direction)
+    }
+    if step.isEmpty, let labels = steps.first?.losses, steps.count == 1,
+      labels.contains(where: { $0.label == last.text })
+    {
+      return CheckedMeasure(split: split, step: step, name: last.text, higherIsBetter: false)
+    }
+    if metrics.isEmpty, declaration.settings.contains(where: { $0.name.text == "metrics" }) { return nil }
+    body.report(.unknownMeasure(last, suggestion(for: last.text, among: measureNames), measureNames))
+    return nil
+  }
+
+  private var measureNames: [String] { ["loss"] + metrics.map(\.label) }
+}
+
+extension BodyChecker {
+  /// `accuracy(logits, y)`
+  func metric(
+    _ declaration: MetricDeclaration, _ name: Name, _ arguments: [Argument], _ span: Span
+  ) -> CheckedMetric? {
+    var inputs = [CheckedExpression?](repeating: nil, count: declaration.inputs.count)
+    var settingArguments: [Argument] = []
+    var places = CallPlaces(name: name.span)
+    var next = 0
+    for argument in arguments {
+      let index: Int
+      if let label = argument.label {
+        guard let found = declaration.inputs.firstIndex(where: { $0.name == label.text }) else {
+          settingArguments.append(argument)
+          places.settings[label.text] = argument.value.span
+          continue
+        }
+        index = found
+      } else {
+        guard next < inputs.count else {
+          settingArguments.append(argument)
+          continue
+        }
+        index = next
+        next += 1
+      }
+      let checked = value(argument.value)
+      inputs[index] = checked
+      places.inputs[index] = checked.span
+    }
+    guard let settings = plainSettings(settingArguments, declaration.settings, of: name) else { return nil }
+    var types: [TensorType] = []
+    var isKnown = true
+    for (index, input) in declaration.inputs.enumerated() {
+      guard let checked = inputs[index] else {
+        if input.isOptional { continue }
+        report(.missingInput(name, input.name, doc: input.doc))
+        return nil
+      }
+      switch checked.type {
+      case .unknown: isKnown = false
+      case .record:
+        report(.recordAsTensor(checked.span, text(checked.span)))
+        return nil
+      case .tensor(let type):
+        if !accepts(input.element, type.element), !(input.element == .float && type.element.isNumeric) {
+          report(.metricElement(declaration.name, input, text(type), at: checked.span))
+          return nil
+        }
+        types.append(type)
+      }
+    }
+    let result = CheckedMetric(
+      label: declaration.name, name: declaration.name, inputs: inputs.compactMap { $0 }, settings: settings, span: span)
+    guard isKnown else { return result }
+    let context = ShapeContext(
+      inputs: types, settings: Settings(settings.mapValues(settingValue)),
+      apply: { _, _ throws(ShapeReason) in throw ShapeReason("a metric applies no layers") },
+      require: { [self] fact, reason throws(ShapeReason) in
+        if verdict(fact) != .proven { throw reason }
+      })
+    do {
+      try declaration.check(context)
+    } catch {
+      let place =
+        error.setting.flatMap { places.settings[$0] } ?? error.input.flatMap { places.inputs[$0] } ?? name.span
+      report(.refused(error, at: place))
+    }
+    return result
+  }
+}

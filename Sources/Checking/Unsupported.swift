@@ -1,0 +1,29 @@
+import Declarations
+import Layers
+
+/// What parses and is checked as far as its types go, and cannot be run yet. As a feature lands, its line goes.
+enum Unsupported {
+  /// Built-ins that the language knows and the catalogue lacks, by name, with how a message calls them.
+  static let callables: [String: String] = Dictionary(
+    uniqueKeysWithValues: [
+      "conv", "conv_transpose", "depthwise_conv", "max_pool", "average_pool", "group_norm", "attention",
+      "add_positions", "rnn", "lstm", "gru", "bidirectional", "augment", "tokenize", "last", "upsample",
+      "quantile", "binary_focal", "contrastive",
+    ].filter { Catalog.callable[$0] == nil }.map { ($0, "`\($0)`") })
+
+  /// Sources that are not read yet.
+  static let sources: [String: String] = [
+    "text": "the source `text`", "images": "the source `images`", "series": "the source `series`",
+  ]
+
+  static let gradient = "`gradient(…, by: …)`"
+  static let across = "`across`"
+  static let thisExample = "`this_example`"
+  static let generate = "`generate`"
+  static let windows = "a window over rows"
+  static let every = "`every`"
+  static let samples = "`samples`"
+  static let varyingData = "a field whose length differs from example to example"
+  static let sweep = "`sweep`"
+  static let tests = "`test`"
+}

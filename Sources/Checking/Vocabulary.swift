@@ -1,0 +1,100 @@
+import Declarations
+import Diagnostics
+import Layers
+import Syntax
+import Tensors
+
+/// What was probably meant instead of an unknown word.
+struct Suggestion {
+  var name: String
+  /// Whether it can be meant by nothing else: a foreign spelling, or the same letters written otherwise.
+  var isCertain: Bool
+}
+
+/// The closest of the names, or what a foreign spelling stands for.
+func suggestion(
+  for word: String, among names: some Sequence<String>, aliases: [String: String] = [:]
+) -> Suggestion? {
+  let key = Vocabulary.folded(word)
+  if let name = aliases[key] { return Suggestion(name: name, isCertain: true) }
+  var best: String?
+  let candidates = Array(Set(names)).sorted()
+  for name in candidates where Vocabulary.folded(name) == key { best = name }
+  if let best { return Suggestion(name: best, isCertain: true) }
+  return closestName(to: word, among: candidates).map { Suggestion(name: $0, isCertain: false) }
+}
+
+/// Word lists drawn from the catalogue.
+enum Vocabulary {
+  /// Lower case without separators: `BatchNorm2d` and `batch_norm_2d` are the same.
+  static func folded(_ word: String) -> String {
+    String(String.UnicodeScalarView(word.lowercased().unicodeScalars.filter { $0 != "_" && $0 != "-" }))
+  }
+
+  static func table(_ entries: [(name: String, aliases: [String])]) -> [String: String] {
+    var result: [String: String] = [:]
+    for entry in entries {
+      for alias in entry.aliases { result[folded(alias)] = entry.name }
+    }
+    for entry in entries { result[folded(entry.name)] = nil }
+    return result
+  }
+
+  static let callableAliases = table(Catalog.callables.map { ($0.name, $0.aliases) })
+  static let metricAliases = table(Catalog.metrics.map { ($0.name, $0.aliases) })
+  static let optimizerAliases = table(Catalog.optimizers.map { ($0.name, $0.aliases) })
+  static let scheduleAliases = table(Catalog.schedules.map { ($0.name, $0.aliases) })
+  static let transformAliases = table(Catalog.transforms.map { ($0.name, $0.aliases) })
+  static let everyAlias = callableAliases.merging(transformAliases) { first, _ in first }
+
+  /// Every word that some setting of the catalogue takes.
+  static let words: Set<String> = {
+    var result = Set(AxisName.allCases.map(\.rawValue))
+    func add(_ kind: SettingKind) {
+      switch kind {
+      case .word(let words): result.formUnion(words)
+      case .oneOf(let kinds): for kind in kinds { add(kind) }
+      default: break
+      }
+    }
+    var settings: [SettingDeclaration] = Catalog.callables.flatMap(\.settings)
+    settings += Catalog.metrics.flatMap(\.settings)
+    settings += Catalog.optimizers.flatMap(\.settings)
+    settings += Catalog.transforms.flatMap(\.settings)
+    settings += Catalog.initializers.flatMap(\.settings)
+    settings += Catalog.schedules.flatMap(\.settings)
+    for setting in settings { add(setting.kind) }
+    return result
+  }()
+
+  /// Spellings of settings that people bring from elsewhere.
+  static let settingAliases: [String: [String]] = [
+    "lr": ["rate"], "learningrate": ["rate"], "p": ["rate"], "kernelsize": ["kernel"], "strides": ["stride"],
+    "filters": ["channels", "width"], "features": ["width"], "outfeatures": ["width", "units"], "units": ["width"],
+    "dim": ["over"], "axis": ["over"], "axes": ["over"], "numheads": ["heads"], "nheads": ["heads"],
+    "weightdecay": ["weight_decay"], "decay": ["weight_decay"], "eps": ["epsilon"], "alpha": ["slope"],
+    "negativeslope": ["slope"], "usebias": ["bias"], "std": ["deviation"], "sep": ["delimiter"],
+    "batchsize": ["batch"], "numepochs": ["epochs"], "maxepochs": ["epochs"], "iterations": ["steps"],
+    "optim": ["optimizer"], "criterion": ["loss"], "earlystopping": ["stop"], "betas": ["beta1"],
+    "numclasses": ["classes"], "gradclip": ["clip"], "val": ["validation"], "valid": ["validation"],
+    "shuffle": ["seed"], "randomstate": ["seed"], "randomseed": ["seed"], "k": ["folds"],
+  ]
+
+  /// The setting that a foreign spelling stands for, if the declaration has it.
+  static func settingAliasTable(for labels: [String]) -> [String: String] {
+    var result: [String: String] = [:]
+    for (alias, names) in settingAliases {
+      if let name = names.first(where: labels.contains) { result[alias] = name }
+    }
+    return result
+  }
+
+  /// Names of types from elsewhere.
+  static let typeNames = ["scalar", "class", "token", "bool", "text"]
+  static let parameterTypeNames = ["Int", "Float", "Bool", "Layer", "Word"]
+  static let typeAliases: [String: String] = [
+    "float": "scalar", "float32": "scalar", "double": "scalar", "real": "scalar", "number": "scalar",
+    "int": "Int", "integer": "Int", "boolean": "bool", "string": "text", "str": "text", "category": "class",
+    "label": "class", "enum": "class", "module": "Layer",
+  ]
+}

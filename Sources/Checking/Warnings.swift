@@ -1,0 +1,187 @@
+import Declarations
+import Diagnostics
+import Layers
+import Syntax
+import Tensors
+
+extension TrainChecker {
+  /// What other tools let pass.
+  func warn(_ settings: [String: Setting], _ data: Int?) {
+    guard let data else { return }
+    warnWithoutValidation(settings, data)
+    warnEqualColumns(data)
+    warnDuplicateRows(data)
+    for step in steps {
+      for loss in step.losses { warnLoss(loss.value, step.bindings) }
+    }
+  }
+
+  private func warnWithoutValidation(_ settings: [String: Setting], _ data: Int) {
+    guard let split = checker.data[data].split else { return }
+    if case .folds = split.method { return }
+    if split.validation.numerator > 0 { return }
+    for name in ["stop", "keep"] {
+      guard let setting = settings[name], checker.sources.text(setting.value.span).contains("validation") else {
+        continue
+      }
+      body.report(.noValidation(setting, data: checker.data[data].declaration.name.text, split: split.span))
+    }
+  }
+
+  /// The target among the inputs, or a column that equals it.
+  private func warnEqualColumns(_ data: Int) {
+    guard let columns = checker.data[data].columns else { return }
+    var targets: Set<String> = []
+    var inputs: Set<String> = []
+    for step in steps {
+      for loss in step.losses {
+        loss.value.visit { part in
+          guard case .call(let call) = part.kind, case .builtin(let name) = call.callee,
+            Catalog.callable[name]?.category == .loss, call.inputs.count > 1, let target = call.inputs[1]
+          else { return }
+          if case .field(let field) = target.kind { targets.insert(field) }
+        }
+      }
+      inputs.formUnion(modelInputs(step))
+    }
+    let entry = checker.data[data]
+    let targetColumns = targets.reduce(into: Set<String>()) { $0.formUnion(columnNames(of: $1, entry)) }
+    for field in entry.fields where inputs.contains(field.name) && !targets.contains(field.name) {
+      let own = columnNames(of: field.name, entry)
+      for column in own.intersection(targetColumns).sorted() {
+        body.report(.targetAmongInputs(column, Name(field.name, field.span)))
+      }
+      guard let summary = columns.summary else { continue }
+      for group in summary.equalColumns {
+        let names = group.compactMap { summary.columns.indices.contains($0) ? summary.columns[$0].name : nil }
+        guard let target = names.first(where: targetColumns.contains) else { continue }
+        for name in names where name != target && own.contains(name) {
+          body.report(.columnEqualsTarget(name, target, Name(field.name, field.span)))
+        }
+      }
+    }
+  }
+
+  /// The fields that models are given.
+  private func modelInputs(_ step: CheckedStep) -> Set<String> {
+    var result: Set<String> = []
+    let values =
+      (bindings + step.bindings).compactMap { binding -> CheckedExpression? in
+        if case .expression(let value) = binding.value { value } else { nil }
+      } + step.losses.map(\.value)
+    for value in values {
+      value.visit { part in
+        switch part.kind {
+        case .call(let call):
+          guard case .user = call.callee else { return }
+          result.formUnion(dependencies(of: call.inputs.compactMap { $0 }, step.bindings).fields)
+        case .apply(let layer, let input):
+          guard !layer.calledLayers.isEmpty else { return }
+          result.formUnion(dependencies(of: [input], step.bindings).fields)
+        default: return
+        }
+      }
+    }
+    return result
+  }
+
+  private func columnNames(of field: String, _ entry: DataEntry) -> Set<String> {
+    guard let columns = entry.columns, let value = entry.fields.first(where: { $0.name == field })?.value else {
+      return []
+    }
+    var result: Set<String> = []
+    value.visit { part in
+      let index: Int
+      switch part.kind {
+      case .column(let column): index = column
+      case .encode(let encoding): index = encoding.column
+      default: return
+      }
+      guard columns.uses.indices.contains(index) else { return }
+      if let name = columns.column(columns.uses[index].key)?.name {
+        result.insert(name)
+      } else if case .name(let name) = columns.uses[index].key {
+        result.insert(name)
+      }
+    }
+    return result
+  }
+
+  private func warnDuplicateRows(_ data: Int) {
+    let entry = checker.data[data]
+    guard let summary = entry.columns?.summary, summary.duplicateRows > 0, let split = entry.split,
+      split.method == .random, split.test.numerator > 0 || split.validation.numerator > 0
+    else { return }
+    // A few equal rows are natural in small measurements; many leak the test set.
+    if summary.duplicateRows * 50 >= summary.rows {
+      checker.report(.duplicateRows(split.span, count: summary.duplicateRows, rows: summary.rows))
+    }
+  }
+
+  /// softmax before `cross_entropy`, sigmoid before `binary_cross_entropy`.
+  private func warnLoss(_ loss: CheckedExpression, _ inner: [CheckedBinding]) {
+    loss.visit { part in
+      guard case .call(let call) = part.kind, case .builtin(let name) = call.callee,
+        let scores = call.inputs.first.flatMap({ $0 })
+      else { return }
+      let culprits: [String: [String]] = [
+        "cross_entropy": ["softmax", "log_softmax"], "binary_cross_entropy": ["sigmoid"],
+      ]
+      guard let wanted = culprits[name], let last = lastLayer(of: scores, inner, depth: 0), wanted.contains(last.name)
+      else { return }
+      body.report(.activationBeforeLoss(last.name, loss: name, at: last.span, lossAt: part.span))
+    }
+  }
+
+  /// The built-in that a value comes out of, through `let`s, models and layers.
+  private func lastLayer(
+    of value: CheckedExpression, _ inner: [CheckedBinding], depth: Int
+  ) -> (name: String, span: Span)? {
+    if depth > 64 { return nil }
+    let lets = bindings + inner
+    switch value.kind {
+    case .local(let name):
+      guard case .expression(let bound)? = lets.first(where: { $0.name == name })?.value else { return nil }
+      return lastLayer(of: bound, inner, depth: depth + 1)
+    case .call(let call): return lastLayer(of: .call(call), in: [], depth: depth + 1)
+    case .apply(let layer, _): return lastLayer(of: layer, in: [], depth: depth + 1)
+    default: return nil
+    }
+  }
+
+  private func lastLayer(
+    of layer: CheckedLayerValue, in lets: [CheckedBinding], depth: Int
+  ) -> (name: String, span: Span)? {
+    if depth > 64 { return nil }
+    switch layer {
+    case .chain(let parts): return parts.last.flatMap { lastLayer(of: $0, in: lets, depth: depth + 1) }
+    case .named(let name):
+      guard case .layer(let definition)? = lets.first(where: { $0.name == name })?.value else { return nil }
+      return lastLayer(of: definition, in: lets, depth: depth + 1)
+    case .parameter: return nil
+    case .call(let call):
+      guard case .user(let index) = call.callee else {
+        if case .builtin(let name) = call.callee {
+          return (name, checker.callPlaces[call.span]?.name ?? call.span)
+        }
+        return nil
+      }
+      guard let block = checker.layers[index].checked?.body else { return nil }
+      return last(of: block.result, block.bindings, depth: depth + 1)
+    }
+  }
+
+  private func last(
+    of value: CheckedExpression, _ lets: [CheckedBinding], depth: Int
+  ) -> (name: String, span: Span)? {
+    if depth > 64 { return nil }
+    switch value.kind {
+    case .local(let name):
+      guard case .expression(let bound)? = lets.first(where: { $0.name == name })?.value else { return nil }
+      return last(of: bound, lets, depth: depth + 1)
+    case .call(let call): return lastLayer(of: .call(call), in: lets, depth: depth + 1)
+    case .apply(let layer, _): return lastLayer(of: layer, in: lets, depth: depth + 1)
+    default: return nil
+    }
+  }
+}
