@@ -28,10 +28,13 @@ extension BodyChecker {
         continue
       }
       let type = combine(result.type, op, right.type, place)
+      if type == .unknown, result.type != .unknown, right.type != .unknown { return unknown(span) }
       steps.append((op.arithmetic, right))
       result = CheckedExpression(.unknown, type, whole)
     }
-    return result.type == .unknown ? unknown(span) : CheckedExpression(flush().kind, result.type, span)
+    // The type of a column that was not read is unknown, which is no mistake.
+    let isBroken = head.isUnknown || steps.contains { $0.1.isUnknown }
+    return isBroken ? unknown(span) : CheckedExpression(flush().kind, result.type, span)
   }
 
   private func operand(_ expression: Expression) -> CheckedExpression { value(expression) }
@@ -159,6 +162,11 @@ extension BodyChecker {
     else { return problem("the leading axes differ") }
     return .tensor(TensorType(.float, Shape(pack: a.shape.pack, a.shape.axes.dropLast() + [columns])))
   }
+}
+
+extension CheckedExpression {
+  /// Whether it stands for a mistake.
+  var isUnknown: Bool { if case .unknown = kind { true } else { false } }
 }
 
 extension BinaryOperator {

@@ -51,6 +51,7 @@ extension Checker {
       mismatch: { .resultMismatch(declaration.name, declared: $0, actual: $1, at: $2, declaredAt: $3) })
     body.warnUnusedLocals()
     body.warnUnstated(declaration)
+    if declaration.isModel { body.warnNoise(value) }
     layersInProgress.removeLast()
     layers[index].state = .done
     layers[index].rigidLengths = body.rigidLengths
@@ -113,13 +114,15 @@ extension BodyChecker {
       return nil
     }
     let type = type(typeExpression)
-    bind(binding.name, type == .unknown ? .unknown : .value(.weight(binding.name.text), type), unusedKind: "weight")
     checker.annotate(binding.name.span, .binding, type)
-    guard case .tensor(let tensor) = type else { return nil }
-    guard tensor.element == .float, tensor.shape.pack == nil, !tensor.shape.axes.contains(where: \.isVarying) else {
-      report(.weightType(binding.name, text(tensor), at: typeExpression.span))
+    guard case .tensor(let tensor) = type, tensor.element == .float, tensor.shape.pack == nil,
+      !tensor.shape.axes.contains(where: \.isVarying)
+    else {
+      if type != .unknown { report(.weightType(binding.name, text(type), at: typeExpression.span)) }
+      bind(binding.name, .unknown)
       return nil
     }
+    bind(binding.name, .value(.weight(binding.name.text), type), unusedKind: "weight")
     weightRecord.append(tensor.shape.sizes)
     guard let (name, settings) = initializer(binding.value) else { return nil }
     return CheckedWeight(
@@ -204,7 +207,7 @@ extension BodyChecker {
       return CheckedExpression(value.kind, declared, value.span)
     }
     report(mismatch(text(declared), text(value.type), value.span, place))
-    return CheckedExpression(.unknown, declared, value.span)
+    return unknown(value.span)
   }
 
   func agree(_ a: CheckedType, _ b: CheckedType) -> Bool {
@@ -232,6 +235,21 @@ extension BodyChecker {
     let (longer, shorter) = a.shape.axes.count > b.shape.axes.count ? (a.shape, b.shape) : (b.shape, a.shape)
     guard longer.axes.last?.size.constant == 1 else { return false }
     return areEqual(Shape(pack: longer.pack, longer.axes.dropLast()), shorter)
+  }
+
+  /// Warns of a layer that disturbs the results of a model.
+  func warnNoise(_ result: CheckedExpression) {
+    var layer: CheckedLayerValue
+    switch result.kind {
+    case .apply(let last, _): layer = last
+    case .call(let call): layer = .call(call)
+    default: return
+    }
+    while case .chain(let parts) = layer, let last = parts.last { layer = last }
+    guard case .call(let call) = layer, case .builtin(let name) = call.callee,
+      name == "dropout" || name == "batch_norm"
+    else { return }
+    report(.noiseBeforeOutput(name, checker.callPlaces[call.span]?.name ?? call.span))
   }
 
   /// Warns once of what the header of a layer should state, with the clause.

@@ -162,6 +162,7 @@ final class BodyChecker {
     if name.text.isEmpty { return }
     if let earlier = scopes.last?[name.text] {
       report(.duplicateName(name, earlier: earlier.span))
+      scopes[scopes.count - 1][name.text]?.local = .unknown
       return
     }
     scopes[scopes.count - 1][name.text] = LocalEntry(local: local, span: name.span, unusedKind: unusedKind)

@@ -50,8 +50,10 @@ extension BodyChecker {
         report(.sizeOverflow(places.name, text(call.span)), trail: declaration.name)
         return .unknown
       }
-      if refusesWeights {
-        report(.weightsInData(declaration.name, places.name))
+      if refusesWeights || kind == .train {
+        report(
+          refusesWeights
+            ? .weightsInData(declaration.name, places.name) : .weightsOutsideModel(declaration.name, places.name))
         return .unknown
       }
     }

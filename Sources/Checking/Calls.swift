@@ -130,11 +130,20 @@ extension BodyChecker {
     case .layer, .layers: return true
     default: break
     }
-    // A name that stands for nothing is more likely a setting of a layer than its input.
-    guard declaration.category != .function, declaration.category != .loss else { return false }
+    switch declaration.category {
+    // After a layer, parentheses hold its settings.
+    case .layer, .combinator: return true
+    case .function, .loss, .regularizer: return false
+    case .activation: break
+    }
     switch value.unwrapped.kind {
     case .string, .boolean, .range, .percent, .real, .integer: return true
-    case .name(let name): return peek(name.text) == nil && Catalog.initializer[name.text] == nil
+    case .name(let name):
+      switch peek(name.text) {
+      case .value?: return false
+      case nil: return Catalog.initializer[name.text] == nil
+      default: return true
+      }
     case .operation, .unary:
       var isOpen = true
       value.visitNames { name in
@@ -229,7 +238,10 @@ extension BodyChecker {
     var places = CallPlaces(name: name.span)
     for (label, value) in sorted.settings { places.settings[label] = value.span }
     var isBroken = false
-    let settings = withTemplate(declaration.name) {
+    let layerSetting = declaration.settings.first { $0.kind == .layer }.flatMap { sorted.settings[$0.label] }
+    var isLone = false
+    if case .chain? = layerSetting?.unwrapped.kind {} else { isLone = true }
+    let settings = withTemplate(declaration.name, isLone: isLone) {
       var layers: [CheckedLayerValue] = []
       var others = sorted.settings
       var result: [String: CheckedSetting] = [:]
@@ -256,6 +268,7 @@ extension BodyChecker {
       inputs.append(checked)
     }
     guard let settings, !isBroken else { return .broken }
+    if declaration.name == "repeat", case .layer(let layer)? = settings["layer"] { warnShared(layer, layerSetting) }
     checker.callPlaces[span] = places
     let isApplied = declaration.inputs.isEmpty || inputs.first.map { $0 != nil } ?? false
     guard hasInputs(inputs, declaration, name, isApplied: isApplied) else { return .broken }
@@ -406,14 +419,26 @@ extension BodyChecker {
   }
 
   /// Evaluates the layers that a combinator is given: their places are named inside it.
-  private func withTemplate<T>(_ owner: String, _ body: () -> T) -> T {
-    let saved = (sitePrefix, forcedSite, template)
+  private func withTemplate<T>(_ owner: String, isLone: Bool, _ body: () -> T) -> T {
+    let saved = (sitePrefix, forcedSite, template, isLoneInTemplate)
     sites.enter()
-    (sitePrefix, forcedSite, template) = ("", nil, owner)
+    (sitePrefix, forcedSite, template, isLoneInTemplate) = ("", nil, owner, isLone)
     defer {
-      (sitePrefix, forcedSite, template) = saved
+      (sitePrefix, forcedSite, template, isLoneInTemplate) = saved
       sites.leave()
     }
     return body()
+  }
+
+  /// `repeat` copies what is written in it; what has a name is shared.
+  private func warnShared(_ layer: CheckedLayerValue, _ expression: Expression?) {
+    switch layer {
+    case .named(let name), .parameter(let name):
+      expression?.visitNames { written in
+        if written.text == name { self.report(.sharedInTemplate(written)) }
+      }
+    case .chain(let parts): for part in parts { warnShared(part, expression) }
+    case .call: break
+    }
   }
 }

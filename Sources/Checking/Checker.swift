@@ -63,7 +63,9 @@ final class Checker {
 
   /// The diagnostics in the order of their places, without the silenced warnings.
   func finishedDiagnostics() -> [Diagnostic] {
-    let kept = diagnostics.filter { !isSilenced($0) }
+    let hasErrors = diagnostics.contains { $0.severity == .error }
+    // What looks unused in a broken program is often what the mistake was meant to use.
+    let kept = diagnostics.filter { !isSilenced($0) && !(hasErrors && $0.code == CheckingCodes.unused) }
     return kept.enumerated().sorted { a, b in
       guard let x = a.element.primary?.span, let y = b.element.primary?.span else {
         return a.element.primary == nil && b.element.primary == nil ? a.offset < b.offset : a.element.primary == nil

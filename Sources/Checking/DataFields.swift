@@ -86,8 +86,10 @@ extension BodyChecker {
     let input = coerced(input, to: declaration.input)
     let site = nextSite(declaration.name)
     guard case .tensor(let type) = input.type else {
-      if case .record = input.type { report(.recordAsTensor(input.span, text(input.span))) }
-      return unknown(span)
+      if case .record = input.type { return refuse(.recordAsTensor(input.span, text(input.span)), span) }
+      if input.isUnknown { return input }
+      return CheckedExpression(
+        .transform(declaration.name, site: site, settings: settings, input: input), .unknown, span)
     }
     guard accepts(declaration.input, type.element) else {
       return refuse(.transformElement(name, text(type)), span)

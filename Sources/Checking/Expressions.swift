@@ -66,7 +66,7 @@ extension BodyChecker {
     }
     if let result = drawName(name, expecting: expected) { return result }
     if let result = fieldName(name) { return result }
-    return refuse(unknownValue(name), span)
+    return isDataUnknown ? unknown(span) : refuse(unknownValue(name), span)
   }
 
   /// `normal`, `zeros`: takes the shape that its place declares.
@@ -182,7 +182,10 @@ extension BodyChecker {
       if elements.isEmpty { report(.emptyList(span)) }
       return unknown(span)
     }
-    if isBroken { return unknown(span) }
+    if isBroken {
+      let isOpen = values.allSatisfy { if case .unknown = $0.kind { false } else { true } }
+      return isOpen ? CheckedExpression(.list(values), .unknown, span) : unknown(span)
+    }
     var total = Dimension(0)
     var leading: Shape?
     var hasVectors = false

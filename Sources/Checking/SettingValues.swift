@@ -31,7 +31,7 @@ extension BodyChecker {
   }
 
   private func wholeSetting(_ value: Expression, _ range: ClosedRange<Int>, _ label: String) -> CheckedSetting? {
-    guard isNumberOrUnknownName(value) else { return wrongKind(value, label, "a whole number") }
+    guard isNumberOrUnknownName(value) else { return notANumber(value, label, "a whole number") }
     guard let size = size(value) else { return nil }
     let bounds = wholeRangeText(range)
     if size.isInvalid {
@@ -56,6 +56,17 @@ extension BodyChecker {
     return .integer(size)
   }
 
+  private func notANumber(_ value: Expression, _ label: String, _ wanted: String) -> CheckedSetting? {
+    var mentionsValue = false
+    value.visitNames { name in
+      if case .value? = self.peek(name.text) { mentionsValue = true }
+    }
+    if !mentionsValue { return wrongKind(value, label, wanted) }
+    value.visitNames { name in _ = self.find(name.text) }
+    report(.notConstant(value.span, text(value.span)))
+    return nil
+  }
+
   /// A name that stands for nothing is reported as such, not as a value of the wrong kind.
   private func isNumberOrUnknownName(_ value: Expression) -> Bool {
     if isNumber(value) { return true }
@@ -64,7 +75,8 @@ extension BodyChecker {
     value.visitNames { name in
       switch peek(name.text) {
       case nil: if file.names[name.text] == nil { result = true }
-      case .number?, .unknown?: break
+      case .unknown?: result = true
+      case .number?: break
       default: isPlain = false
       }
     }
@@ -76,7 +88,7 @@ extension BodyChecker {
   }
 
   private func realSetting(_ value: Expression, _ range: RealRange, _ label: String) -> CheckedSetting? {
-    guard isNumberOrUnknownName(value) else { return wrongKind(value, label, "a number") }
+    guard isNumberOrUnknownName(value) else { return notANumber(value, label, "a number") }
     guard let number = number(value) else { return nil }
     if let constant = number.constant {
       guard range.contains(constant), constant.isFinite else {

@@ -26,6 +26,9 @@ extension BodyChecker {
     for argument in arguments {
       isBroken = !place(argument, signature, name, &settings, &inputs, &nextInput) || isBroken
     }
+    let outer = (template, isLoneInTemplate)
+    (template, isLoneInTemplate) = (nil, false)
+    defer { (template, isLoneInTemplate) = outer }
     guard let values = settingValues(settings, signature, name, &isBroken, &places) else {
       absorb(arguments)
       return .broken
@@ -152,7 +155,13 @@ extension BodyChecker {
       report(.weightsInData(entry.declaration.name.text, places.name))
       return .unknown
     }
-    if entry.hasWeights { hasWeights = true }
+    if entry.hasWeights, !entry.declaration.isModel {
+      hasWeights = true
+      if kind == .train {
+        report(.weightsOutsideModel(entry.declaration.name.text, places.name))
+        return .unknown
+      }
+    }
     if signature.isBroken { return isNumeric(signature.result) ? signature.result : .unknown }
     var bindings = SizeBindings()
     for parameter in signature.parameters {

@@ -11,6 +11,7 @@ extension TrainChecker {
     warnWithoutValidation(settings, data)
     warnEqualColumns(data)
     warnDuplicateRows(data)
+    warnScale(data)
     for step in steps {
       for loss in step.losses { warnLoss(loss.value, step.bindings) }
     }
@@ -115,6 +116,28 @@ extension TrainChecker {
     // A few equal rows are natural in small measurements; many leak the test set.
     if summary.duplicateRows * 50 >= summary.rows {
       checker.report(.duplicateRows(split.span, count: summary.duplicateRows, rows: summary.rows))
+    }
+  }
+
+  /// Columns in the hundreds that reach a model as they are.
+  private func warnScale(_ data: Int) {
+    let entry = checker.data[data]
+    guard let columns = entry.columns, columns.summary != nil else { return }
+    let inputs = steps.reduce(into: Set<String>()) { $0.formUnion(modelInputs($1)) }
+    for field in entry.fields where inputs.contains(field.name) {
+      guard let value = field.value else { continue }
+      let raw: [CheckedExpression]
+      if case .list(let elements) = value.kind { raw = elements } else { raw = [value] }
+      let names = raw.compactMap { element -> String? in
+        guard case .column(let index) = element.kind, element.type.tensor?.element == .float,
+          let summary = columns.column(columns.uses[index].key)
+        else { return nil }
+        let scale = [
+          abs(summary.mean ?? 0), summary.standardDeviation ?? 0, summary.mean == nil ? summary.maximum ?? 0 : 0,
+        ]
+        return (scale.max() ?? 0) > 30 ? summary.name : nil
+      }
+      if !names.isEmpty { body.report(.unnormalisedInputs(names, Name(field.name, field.span))) }
     }
   }
 

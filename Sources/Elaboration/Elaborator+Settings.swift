@@ -74,6 +74,8 @@ extension Elaborator {
     switch expression.kind {
     case .column, .encode, .field: return value
     case .list(let elements) where elements.count == 1: return inverse(of: elements[0], applied: value, in: scope)
+    case .list(let elements) where elements.allSatisfy({ if case .column = $0.kind { true } else { false } }):
+      return value
     case .transform(let name, let site, let settings, let input):
       guard let declaration = Catalog.transform[name], let invert = declaration.inverse else {
         preconditionFailure("\(name) has no inverse")

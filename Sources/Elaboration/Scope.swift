@@ -44,7 +44,7 @@ struct Scope {
   }
 
   /// The path of a place inside this instance.
-  func path(of site: String) -> String { path.isEmpty ? site : path + "." + site }
+  func path(of site: String) -> String { path.isEmpty || site.isEmpty ? path + site : path + "." + site }
 }
 
 extension Scope {

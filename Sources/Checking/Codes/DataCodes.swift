@@ -77,7 +77,7 @@ extension CheckingCodes {
   package static let weightsInData = DiagnosticCode(
     "E0548", "weights_in_data", "A layer with weights in a data block",
     explanation: "Fields are computed before training and hold no weights. Put the layer into the model.",
-    wrong: program("let x: [2] = [pixel] -> reshape([1]) -> dense(2)", y, split), right: program(x, y, split))
+    wrong: program("let x: [2] = [1, 2] -> dense(2)", y, split), right: program(x, y, split))
 
   package static let columnRange = DiagnosticCode(
     "E0549", "column_range", "A range of columns that means nothing",

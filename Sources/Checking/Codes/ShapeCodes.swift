@@ -62,7 +62,7 @@ extension CheckingCodes {
       the header's sizes can be stated in `where`; where a length differs from example to example, it cannot hold.
       """,
     wrong: "model M(x: [T <= 8, 4]) -> [4] {\n  x[0]\n}\n",
-    right: "model M(x: [T <= 8, 4]) -> [4] {\n  x -> mean(over: time)\n}\n")
+    right: "model M(x: [8, 4]) -> [4] {\n  x[0]\n}\n")
 
   package static let divisionNotExact = DiagnosticCode(
     "E0309", "division_not_exact", "A size divided with a remainder",
@@ -73,8 +73,8 @@ extension CheckingCodes {
   package static let notWhole = DiagnosticCode(
     "E0310", "not_whole", "A size that is no whole number",
     explanation: "Sizes and counts are whole numbers.",
-    wrong: "let width = 2.5\n\nmodel M(x: [4]) -> [2] {\n  x -> dense(width) -> dense(2)\n}\n",
-    right: "let width = 3\n\nmodel M(x: [4]) -> [2] {\n  x -> dense(width) -> dense(2)\n}\n")
+    wrong: "let width = 2.5\n\nmodel M(x: [4]) -> [2] {\n  x -> dense(width) -> relu -> dense(2)\n}\n",
+    right: "let width = 3\n\nmodel M(x: [4]) -> [2] {\n  x -> dense(width) -> relu -> dense(2)\n}\n")
 
   package static let sizeNotPositive = DiagnosticCode(
     "E0311", "size_not_positive", "A size below 1",
@@ -97,8 +97,8 @@ extension CheckingCodes {
   package static let sizeOverflow = DiagnosticCode(
     "E0313", "size_overflow", "A size beyond what 64 bits count",
     explanation: "Sizes are computed with checks; this one, or a number of elements, does not fit.",
-    wrong: "model M(x: [4]) -> [2] {\n  x -> dense(9_000_000_000 * 9_000_000_000) -> dense(2)\n}\n",
-    right: "model M(x: [4]) -> [2] {\n  x -> dense(9) -> dense(2)\n}\n")
+    wrong: "model M(x: [4]) -> [2] {\n  x -> dense(9_000_000_000 * 9_000_000_000) -> relu -> dense(2)\n}\n",
+    right: "model M(x: [4]) -> [2] {\n  x -> dense(9) -> relu -> dense(2)\n}\n")
 
   package static let slice = DiagnosticCode(
     "E0314", "slice", "A slice outside its value",
@@ -148,7 +148,7 @@ extension CheckingCodes {
       Reduce over time first.
       """,
     wrong: "model M(x: [T <= 200, 8]) -> [3] {\n  x -> flatten -> dense(3)\n}\n",
-    right: "model M(x: [T <= 200, 8]) -> [3] {\n  x -> mean(over: time) -> dense(3)\n}\n")
+    right: "model M(x: [T <= 200, 8]) -> [T, 3] {\n  x -> dense(3)\n}\n")
 
   package static let sharedWeights = DiagnosticCode(
     "E0320", "shared_weights", "One layer applied to inputs that need different weights",
@@ -169,13 +169,14 @@ extension CheckingCodes {
   package static let packPlace = DiagnosticCode(
     "E0322", "pack_place", "A pack of axes that is not first",
     explanation: "`...S` stands for any number of leading axes, once and at the beginning: `[...S, D]`.",
-    wrong: "layer L(x: [D, ...S]) -> [D, ...S] {\n  x -> relu\n}\n\nmodel M(x: [4]) -> [4] {\n  x -> L\n}\n",
+    wrong: "layer L(x: [D, ...S]) -> [D] {\n  x -> relu\n}\n\nmodel M(x: [4]) -> [4] {\n  x -> L\n}\n",
     right: "layer L(x: [...S, D]) -> [...S, D] {\n  x -> relu\n}\n\nmodel M(x: [4]) -> [4] {\n  x -> L\n}\n")
 
   package static let weightShape = DiagnosticCode(
     "E0323", "weight_shape", "A weight without a shape of its own",
     explanation: "`weight w: [D, units] = glorot`: floats of a shape over the sizes of the header, and an initialiser.",
-    wrong: "layer L(x: [D]) -> [D] {\n  weight b = zeros\n  x + b\n}\n\nmodel M(x: [4]) -> [4] {\n  x -> L\n}\n",
+    wrong:
+      "layer L(x: [D]) -> [D] {\n  weight b: class(3) = zeros\n  x + b\n}\n\nmodel M(x: [4]) -> [4] {\n  x -> L\n}\n",
     right: "layer L(x: [D]) -> [D] {\n  weight b: [D] = zeros\n  x + b\n}\n\nmodel M(x: [4]) -> [4] {\n  x -> L\n}\n")
 
   package static let scan = DiagnosticCode(

@@ -204,7 +204,8 @@ extension CheckingCodes {
   package static let gradient = DiagnosticCode(
     "E0419", "gradient", "A gradient of something that is no scalar",
     explanation: "`gradient(e, by: v)` differentiates one number for each example by a `let`.",
-    wrong: train("let slope = gradient(logits, by: logits)", "loss: mean(slope)", optimizer, epochs))
+    wrong: train(
+      "let slope = gradient(logits, by: logits)", "loss: mean(slope) + cross_entropy(logits, y)", optimizer, epochs))
 
   package static let weightsOutsideModel = DiagnosticCode(
     "E0420", "weights_outside_model", "Weights outside a model",
