@@ -104,7 +104,7 @@ struct StepEncoder {
       step.value = Float(probability)
     }
     step.rows = draw.isShared ? 0 : 1
-    step.count = Int64(draw.count)
+    step.count = Int64(draw.count / max(draw.perRow, 1))
     step.width = Int64(draw.perRow)
     draws.append((count, draw.draw.path))
   }

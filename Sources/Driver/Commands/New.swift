@@ -1,0 +1,124 @@
+import Datasets
+import Diagnostics
+import Runs
+
+func newCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
+  let path = invocation.arguments[0].hasSuffix(".nnet") ? invocation.arguments[0] : invocation.arguments[0] + ".nnet"
+  do {
+    if (try? readFile(path)) != nil { throw FileFailure(path: path, reason: "it exists already") }
+    let text = try invocation.value("from").map { try program(for: $0, beside: path) } ?? template
+    try writeAtomically(Array(text.utf8), to: path)
+    console.print("wrote \(path); nnc run \(path) trains it")
+    return .fine
+  } catch {
+    return reportRunFailure(error, console: console)
+  }
+}
+
+private let template = """
+  // A network that tells two groups of numbers apart; change the data block to read your own file.
+
+  data Points from csv("points.csv") {
+    let x: [2]      = [a, b] -> standardize
+    let y: class(2) = label
+    split: random(train: 70%, validation: 15%, test: 15%, stratify: y, seed: 1)
+  }
+
+  model Classifier(x: [2]) -> [2] {
+    x -> dense(16) -> relu -> dense(2)
+  }
+
+  train Classifier on Points {
+    let logits = Classifier(x)
+    loss:      cross_entropy(logits, y)
+    metrics:   [accuracy(logits, y)]
+    optimizer: adam(rate: 0.01)
+    epochs:    50
+    batch:     16
+    outputs:   (label: restore(argmax(logits), as: y))
+  }
+
+  """
+
+/// A program whose fields are the columns of a csv file; the last column is the target.
+private func program(for csv: String, beside path: String) throws -> String {
+  let source = SourceDescription(kind: "csv", paths: ["path": csv], span: Span(file: FileID(0), start: 0, end: 0))
+  let summary = try summarize(source, .commandLine())
+  guard let target = summary.columns.last, summary.columns.count > 1 else {
+    throw FileFailure(path: csv, reason: "it needs two columns or more")
+  }
+  let features = summary.columns.dropLast()
+  let numbers = features.filter { $0.kind == .number }
+  let categories = features.filter { $0.kind == .text && $0.distinctCount <= 50 }
+  let isClass = target.kind == .text || (target.isWhole && target.distinctCount <= 20)
+  var fields: [(name: String, type: String, value: String)] = []
+  if !numbers.isEmpty {
+    let impute = numbers.contains { $0.missing > 0 } ? " -> impute" : ""
+    fields.append(
+      (
+        "numbers", "[\(numbers.count)]",
+        "[\(numbers.map { reference($0.name) }.joined(separator: ", "))]\(impute) -> standardize"
+      ))
+  }
+  for (index, column) in categories.enumerated() {
+    let impute = column.missing > 0 ? " -> impute" : ""
+    fields.append(
+      ("category_\(index + 1)", "[\(column.distinctCount)]", "\(reference(column.name))\(impute) -> one_hot"))
+  }
+  let names = fields.map(\.name)
+  let width = names.isEmpty ? 1 : 0
+  if width == 1 { throw FileFailure(path: csv, reason: "no column can be an input") }
+  let classes = target.distinctCount
+  fields.append(
+    (
+      "target", isClass ? "class(\(classes))" : "[1]",
+      isClass ? reference(target.name) : "[\(reference(target.name))] -> standardize"
+    ))
+  let lines = fields.map { "  let \($0.name): \($0.type) = \($0.value)" }.joined(separator: "\n")
+  let parameters = fields.dropLast().map { "\($0.name): \($0.type)" }.joined(separator: ", ")
+  let call = ([names[0]] + names.dropFirst().map { "\($0): \($0)" }).joined(separator: ", ")
+  let head = names.count == 1 ? names[0] : "concat(\(names.joined(separator: ", ")), over: features)"
+  let size = isClass ? classes : 1
+  let training =
+    isClass
+    ? """
+      loss:      cross_entropy(guess, target)
+      metrics:   [accuracy(guess, target)]
+    """
+    : """
+      loss:      mean_squared_error(guess, target)
+      metrics:   [r2(guess, target)]
+    """
+  let output = isClass ? "restore(argmax(guess), as: target)" : "restore(guess, as: target)"
+  return """
+    data Table from csv(\(JSON.quoted(csv))) {
+    \(lines)
+      split: random(train: 70%, validation: 15%, test: 15%, seed: 1)
+    }
+
+    model Net(\(parameters)) -> [\(size)] {
+      \(head) -> dense(32) -> relu -> dense(32) -> relu -> dense(\(size))
+    }
+
+    train Net on Table {
+      let guess = Net(\(call))
+    \(training)
+      optimizer: adam(rate: 3e-3)
+      epochs:    50
+      batch:     32
+      stop:      patience(10, of: validation.loss)
+      outputs:   (target: \(output))
+    }
+
+    """
+}
+
+/// A column's name in the language.
+private func reference(_ name: String) -> String {
+  let isIdentifier =
+    name.unicodeScalars.allSatisfy {
+      $0 == "_" || ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
+    }
+    && !name.isEmpty && !("0"..."9").contains(name.unicodeScalars.first!)
+  return isIdentifier ? name : "column(\(JSON.quoted(name)))"
+}

@@ -1,0 +1,164 @@
+import Checking
+import Datasets
+import Diagnostics
+import Elaboration
+import Execution
+import Lowering
+import Runs
+import Tensors
+import Training
+
+func runCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
+  do {
+    return try RunSession(invocation, console).run()
+  } catch let failure as CommandFailure {
+    return failure.code
+  } catch let problem as UsageError {
+    return reportUsage(problem, words: ["run"], console: console)
+  } catch {
+    return reportRunFailure(error, console: console)
+  }
+}
+
+/// The exit code of an error that stopped a run, after it has been told.
+func reportRunFailure(_ error: any Error, console: Console) -> ExitCode {
+  switch error {
+  case let failure as CommandFailure: return failure.code
+  case let problem as UsageError: return reportUsage(problem, words: [], console: console)
+  case let failure as FileFailure:
+    console.fail(failure.description)
+    return .usage
+  case let problem as Datasets.DataProblem:
+    console.tellRaw(HumanRenderer(sources: SourceMap(), style: console.style).render(problem.diagnostic()))
+    return .rejected
+  case let problem as LoweringError:
+    console.fail(problem.description)
+    return .rejected
+  case let problem as ExecutionError:
+    console.fail(problem.description)
+    return .rejected
+  case let failure as TrainingFailure:
+    console.fail(failure.description)
+    return .failed
+  default:
+    console.fail("\(error)")
+    return .failed
+  }
+}
+
+/// One `nnc run`: the train blocks of a file in order, into one run folder.
+struct RunSession {
+  private let invocation: Invocation
+  private let console: Console
+  private let program: CheckedProgram
+  private let compilation: Compilation
+  private let options: TrainingOptions
+
+  init(_ invocation: Invocation, _ console: Console) throws {
+    self.invocation = invocation
+    self.console = console
+    options = try trainingOptions(invocation)
+    (program, compilation) = try checkedProgram(invocation.arguments[0], invocation, console: console)
+  }
+
+  func run() throws -> ExitCode {
+    guard !program.trains.isEmpty else {
+      console.fail("\(compilation.path) has no train block", hint: "nnc check FILE checks it; nnc help run tells more")
+      return .rejected
+    }
+    watchStopSignals()
+    let folder = try RunFolder(at: invocation.value("out"), name: baseName(compilation.path))
+    let store = ParameterStore()
+    var printer = RunPrinter(console: console, isQuiet: invocation.has("quiet"))
+    var finished = false
+    defer { if !finished { folder.removeIfEmpty() } }
+    try folder.begin(manifest: manifest(), sources: program.sources, program: programWithDefaults(program))
+    var initialized: Set<Int> = []
+    var interrupted = false
+    for train in program.trains {
+      let trainer = try trainer(for: train, store: store)
+      try trainer.initialize(except: initialized)
+      initialized.formUnion(program.layers.indices.filter { program.layers[$0].isModel })
+      printer.describe(trainer)
+      if program.trains.count == 1 || train.name == program.trains.first?.name {
+        try folder.write(plan: planText(try trainer.plans()))
+      }
+      let result = try trainer.run(
+        observe: { event in
+          printer.observe(event)
+          if case .epoch(let epoch) = event { folder.log(epoch, train: train.name) }
+        }, shouldStop: { receivedStopSignal() != nil })
+      printer.finish(result)
+      folder.log(result, train: train.name)
+      try folder.write(
+        weights: WeightsFile.make(from: trainer), isLast: train.name == program.trains.last?.name, train: train.name)
+      if !trainer.split.test.isEmpty, let predictions = try trainer.predict(rows: trainer.split.test) {
+        try folder.write(predictions: PredictionsCSV.text(predictions), train: train.name)
+      }
+      interrupted = result.wasInterrupted
+      if interrupted { break }
+    }
+    try folder.finish()
+    finished = true
+    printer.saved(folder.path)
+    if interrupted {
+      console.tell("interrupted; the weights as they were are in \(folder.path)")
+      return receivedStopSignal() == 15 ? .terminated : .interrupted
+    }
+    return .fine
+  }
+
+  private func trainer(for train: CheckedTrain, store: ParameterStore) throws -> Trainer {
+    let (dataset, split) = try loadData(program.data[train.data], access: compilation.access)
+    return try Trainer(
+      program: program, train: train, dataset: dataset, split: split, store: store, options: options)
+  }
+
+  private func manifest() -> RunManifest {
+    RunManifest(
+      source: absolutePath(compilation.path), folder: absolutePath(compilation.access.folder),
+      dataFolder: compilation.access.dataFolder.map(absolutePath), allowsOutside: compilation.access.allowOutside,
+      constants: invocation.values["set"] ?? [], seed: options.seed, threads: options.threads, version: versionText)
+  }
+}
+
+/// `--threads`, `--seed` and `--epochs`.
+func trainingOptions(_ invocation: Invocation) throws(UsageError) -> TrainingOptions {
+  TrainingOptions(
+    threads: try invocation.integer("threads", in: 1...1024) ?? processorCount(),
+    seed: try invocation.integer("seed", in: 0...Int(Int32.max)),
+    epochs: try invocation.integer("epochs", in: 1...1_000_000_000))
+}
+
+/// The data set of a data block and its first split.
+func loadData(
+  _ data: CheckedData, access: FileAccess
+) throws(Datasets.DataProblem) -> (dataset: Dataset, split: SplitRows) {
+  let dataset = try Dataset(data.source, data.columns, testSource: data.split.testSource, access)
+  var strata: [Int]?
+  if let name = data.split.stratify, let field = data.fields.first(where: { $0.name == name }),
+    let column = soleColumn(of: field.value)
+  {
+    strata = dataset.strata(column)
+  }
+  return (dataset, try dataset.split(data.split, strata: strata)[0])
+}
+
+/// The one column that a field reads, where it is one.
+private func soleColumn(of expression: CheckedExpression) -> Int? {
+  switch expression.kind {
+  case .column(let index): index
+  case .encode(let encoding): encoding.column
+  case .list(let elements) where elements.count == 1: soleColumn(of: elements[0])
+  default: nil
+  }
+}
+
+func baseName(_ path: String) -> String {
+  let name = path.split(separator: "/").last.map(String.init) ?? path
+  return name.hasSuffix(".nnet") ? String(name.dropLast(5)) : name == "-" ? "run" : name
+}
+
+func planText(_ plans: [(title: String, plan: Plan)]) -> String {
+  plans.map { "# \($0.title)\n\n\($0.plan.description)\n" }.joined(separator: "\n")
+}

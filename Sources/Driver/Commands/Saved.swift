@@ -1,0 +1,186 @@
+import Checking
+import Datasets
+import Diagnostics
+import Elaboration
+import Execution
+import Runs
+import Tensors
+import Training
+
+/// A run folder opened again: its program, and a trainer with its weights.
+struct SavedRun {
+  let program: CheckedProgram
+  let train: CheckedTrain
+  let manifest: RunManifest
+  let access: FileAccess
+  let weights: Safetensors
+  let weightsPath: String
+
+  init(_ path: String, _ invocation: Invocation, _ console: Console) throws {
+    guard isFolder(path) else { throw FileFailure(path: path, reason: "there is no such run folder") }
+    let text = try readFile(path + "/manifest.json", limit: 1 << 24)
+    guard let json = JSONReader.read(text), let manifest = RunManifest(json),
+      let main = json["sources"]?.array?.first?.string
+    else { throw FileFailure(path: path + "/manifest.json", reason: "it is no manifest of a run") }
+    self.manifest = manifest
+    var inner = invocation
+    inner.values["set"] = manifest.constants
+    if inner.values["data"] == nil, let folder = manifest.dataFolder { inner.values["data"] = [folder] }
+    if manifest.allowsOutside { inner.values["allow-outside"] = [""] }
+    let source = try readFile(path + "/" + main, limit: sourceLimit)
+    let compilation = try compile(
+      path + "/" + main, bytes: source, inner, console: console, overriding: manifest.folder)
+    guard let program = compilation.result.program else {
+      report(compilation.result.diagnostics, sources: compilation.result.sources, inner, console: console)
+      throw CommandFailure(code: .rejected)
+    }
+    self.program = program
+    access = compilation.access
+    train = try chosenTrain(program, invocation)
+    weightsPath = invocation.value("weights") ?? path + "/weights.safetensors"
+    weights = try Safetensors(decoding: try readFile(weightsPath), path: weightsPath)
+  }
+
+  /// A trainer on a data set, with the run's constants and weights.
+  func trainer(dataset: Dataset, split: SplitRows, options: TrainingOptions) throws -> Trainer {
+    let store = ParameterStore()
+    let trainer = try Trainer(
+      program: program, train: train, dataset: dataset, split: split, store: store, options: options,
+      fitted: constants)
+    let used = trainer.layouts.values.filter { train.models.contains($0.model) || train.frozen.contains($0.model) }
+    try WeightsFile.load(weights, path: weightsPath, layouts: used, into: store)
+    return trainer
+  }
+
+  /// The constants of the fitted transforms by site (`Iris.x.standardize`); a constant's name has no dot.
+  var constants: [String: [String: HostTensor]] {
+    let prefixes = program.data.flatMap { data in data.fields.map { "\(data.name).\($0.name)." } }
+    var sites: Set<String> = []
+    for (name, _) in weights.tensors {
+      guard prefixes.contains(where: { name.hasPrefix($0) }), let dot = name.lastIndex(of: ".") else { continue }
+      sites.insert(String(name[..<dot]))
+    }
+    return WeightsFile.constants(in: weights, sites: sites.sorted())
+  }
+}
+
+/// The train block that `--train` names; the last one without it.
+func chosenTrain(_ program: CheckedProgram, _ invocation: Invocation) throws -> CheckedTrain {
+  guard let last = program.trains.last else { throw UsageError(message: "the program has no train block", hint: nil) }
+  guard let name = invocation.value("train") else { return last }
+  if let train = program.trains.first(where: { $0.name == name }) { return train }
+  let near = closestName(to: name, among: program.trains.map(\.name))
+  throw UsageError(
+    message: "there is no train block \(name); there is \(program.trains.map(\.name).joined(separator: ", "))",
+    hint: near.map { "did you mean \($0)?" })
+}
+
+func evalCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
+  do {
+    let run = try SavedRun(invocation.arguments[0], invocation, console)
+    let (dataset, split) = try loadData(run.program.data[run.train.data], access: run.access)
+    let trainer = try run.trainer(dataset: dataset, split: split, options: try trainingOptions(invocation))
+    let name = invocation.value("split") ?? "test"
+    let rows = name == "train" ? split.train : name == "validation" ? split.validation : split.test
+    guard !rows.isEmpty else {
+      console.fail("the \(name) split has no rows")
+      return .rejected
+    }
+    let pass = try trainer.evaluate(rows: rows)
+    if invocation.value("format") == "json" {
+      console.print(Figures.line(train: run.train.name, epoch: nil, split: name, pass: pass))
+    } else {
+      console.print("\(name)  \(Figures.sentence(pass))")
+    }
+    return .fine
+  } catch {
+    return reportRunFailure(error, console: console)
+  }
+}
+
+func predictCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
+  do {
+    let run = try SavedRun(invocation.arguments[0], invocation, console)
+    let data = run.program.data[run.train.data]
+    let dataset: Dataset
+    var split: SplitRows
+    if invocation.arguments.count > 1 {
+      dataset = try predictionData(invocation.arguments[1], run, data)
+      split = SplitRows(train: [], test: Array(0..<Int32(dataset.rows)))
+    } else {
+      (dataset, split) = try loadData(data, access: run.access)
+    }
+    let trainer = try run.trainer(dataset: dataset, split: split, options: try trainingOptions(invocation))
+    guard let predictions = try trainer.predict(rows: split.test) else {
+      console.fail("the train block declares no outputs", hint: "add outputs: (name: value) to it")
+      return .rejected
+    }
+    let text = PredictionsCSV.text(predictions)
+    if let out = invocation.value("out") { try writeAtomically(Array(text.utf8), to: out) } else { console.write(text) }
+    return .fine
+  } catch {
+    return reportRunFailure(error, console: console)
+  }
+}
+
+/// The columns that the outputs need, from a file of any of the formats.
+private func predictionData(_ path: String, _ run: SavedRun, _ data: CheckedData) throws -> Dataset {
+  let lists = WeightsFile.categories(in: run.weights, data: data)
+  let needed = neededColumns(run, data)
+  if path.hasSuffix(".safetensors") || path.hasSuffix(".npy") {
+    var tensors: [String: HostTensor] = [:]
+    if path.hasSuffix(".npy") {
+      tensors[baseName(path)] = try readNPY(path, FileAccess.commandLine())
+    } else {
+      for (name, value) in try Safetensors(decoding: try readFile(path), path: path).tensors { tensors[name] = value }
+    }
+    return try Dataset(tensors: tensors, data.columns, needed: needed, categories: lists, path: path)
+  }
+  let isSameKind = data.source.kind == "csv"
+  let source = SourceDescription(
+    kind: "csv", paths: ["path": path], options: isSameKind ? data.source.options : [:], span: data.source.span)
+  return try Dataset(reading: source, data.columns, needed: needed, categories: lists, .commandLine())
+}
+
+/// The columns behind the inputs of the prediction graph.
+private func neededColumns(_ run: SavedRun, _ data: CheckedData) -> Set<Int> {
+  let raw = data.columns.map { use -> RawColumn in
+    switch use.role {
+    case .number: RawColumn(dtype: .float32, shape: [])
+    case .category: RawColumn(dtype: .int32, shape: [])
+    case .tensor: RawColumn(dtype: .uint8, shape: [])
+    }
+  }
+  var layouts: [Int: ModelLayout] = [:]
+  for (index, layer) in run.program.layers.enumerated() where layer.isModel {
+    layouts[index] = run.program.layout(ofModel: index)
+  }
+  let elaborator = TrainElaborator(
+    program: run.program, train: run.train, columns: raw, fitted: run.constants,
+    materialized: Set(data.fields.map(\.name)), layouts: layouts)
+  guard let prediction = elaborator.prediction() else { return [] }
+  var columns: Set<Int> = []
+  for node in prediction.graph.nodes {
+    guard case .input(let name) = node.op, name.hasPrefix("field ") else { continue }
+    if let field = data.fields.first(where: { $0.name == name.dropFirst(6) }) {
+      columns.formUnion(columnsRead(field.value))
+    }
+  }
+  return columns
+}
+
+/// The columns that a field reads.
+private func columnsRead(_ expression: CheckedExpression) -> Set<Int> {
+  switch expression.kind {
+  case .column(let index): return [index]
+  case .encode(let encoding): return [encoding.column]
+  case .list(let elements): return elements.reduce(into: []) { $0.formUnion(columnsRead($1)) }
+  case .arithmetic(let first, let rest):
+    return rest.reduce(into: columnsRead(first)) { $0.formUnion(columnsRead($1.1)) }
+  case .negate(let inner), .not(let inner), .slice(let inner, _), .member(let inner, _), .apply(_, let inner),
+    .transform(_, _, _, let inner):
+    return columnsRead(inner)
+  case .call(let call): return call.inputs.compactMap { $0 }.reduce(into: []) { $0.formUnion(columnsRead($1)) }
+  default: return []
+  }
+}

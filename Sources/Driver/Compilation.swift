@@ -1,0 +1,154 @@
+import Checking
+import Datasets
+import Diagnostics
+import Runs
+import Syntax
+
+/// One file, read and checked the way the command line says.
+struct Compilation {
+  var path: String
+  var result: CheckResult
+  var access: FileAccess
+
+  var errors: [Diagnostic] { result.diagnostics.filter { $0.severity == .error } }
+}
+
+/// Why a command cannot go on; it has been reported.
+struct CommandFailure: Error {
+  var code: ExitCode
+}
+
+/// A source larger than this is no program.
+let sourceLimit = 64 << 20
+
+/// Reads a file, or standard input for `-`.
+func readSource(_ path: String, console: Console) throws(CommandFailure) -> [UInt8] {
+  do {
+    if path == "-" { return try FileAccess.commandLine().read("-", limit: sourceLimit) }
+    return try readFile(path, limit: sourceLimit)
+  } catch let failure as FileFailure {
+    console.fail("\(failure.path) cannot be read: \(failure.reason)", hint: nearbySource(path))
+  } catch let problem as Datasets.DataProblem {
+    console.fail(problem.diagnostic().message)
+  } catch {
+    console.fail("\(path) cannot be read")
+  }
+  throw CommandFailure(code: .usage)
+}
+
+/// `did you mean iris.nnet?` for a path that does not exist.
+private func nearbySource(_ path: String) -> String? {
+  let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+  let name = path.split(separator: "/").last.map(String.init) ?? path
+  let names = namesInFolder(folder).filter { $0.hasSuffix(".nnet") }
+  return closestName(to: name, among: names).map { near in
+    "did you mean \(folder == "." ? near : folder + "/" + near)?"
+  }
+}
+
+/// Reads and checks a file.
+func compile(
+  _ path: String, _ invocation: Invocation, console: Console, overriding folder: String? = nil
+) throws(CommandFailure) -> Compilation {
+  let bytes = try readSource(path, console: console)
+  return try compile(path, bytes: bytes, invocation, console: console, overriding: folder)
+}
+
+/// Checks a source text; data and imports are looked up beside it.
+func compile(
+  _ path: String, bytes: [UInt8], _ invocation: Invocation, console: Console, overriding folder: String? = nil
+) throws(CommandFailure) -> Compilation {
+  var sources = SourceMap()
+  let id = sources.add(path: path == "-" ? "standard input" : path, bytes: bytes)
+  let parsed = parse(sources[id])
+  let ownFolder = folder ?? (path == "-" ? "." : parentFolder(path))
+  let access = FileAccess(
+    folder: ownFolder, dataFolder: invocation.value("data"), allowOutside: invocation.has("allow-outside"))
+  var options = CheckOptions()
+  for text in invocation.values["set"] ?? [] {
+    options.constants.append(try constantSetting(text, sources: &sources, console: console))
+  }
+  if !invocation.has("no-data") {
+    options.summary = { source in
+      do throws(Datasets.DataProblem) {
+        return .success(try summarize(source, access))
+      } catch {
+        return .failure(error)
+      }
+    }
+  }
+  options.load = { path, importer in loadImport(path, from: importer, root: ownFolder, access: access) }
+  return Compilation(path: path, result: check(parsed, in: sources, options: options), access: access)
+}
+
+/// `width=32` as a constant's new value.
+private func constantSetting(
+  _ text: String, sources: inout SourceMap, console: Console
+) throws(CommandFailure) -> (name: String, value: Expression) {
+  if let equals = text.firstIndex(of: "=") {
+    let name = String(text[..<equals]).trimmingSpaces()
+    let value = String(text[text.index(after: equals)...])
+    let id = sources.add(path: "--set \(name)", bytes: Array("let \(name) = \(value)\n".utf8))
+    let parsed = parse(sources[id])
+    if parsed.diagnostics.isEmpty, parsed.unit.declarations.count == 1,
+      case .constant(let binding) = parsed.unit.declarations[0]
+    {
+      return (name, binding.value)
+    }
+  }
+  console.fail("--set takes name=value with a number, a word or a list; not \(text)")
+  throw CommandFailure(code: .usage)
+}
+
+private func loadImport(
+  _ path: String, from importer: String, root: String, access: FileAccess
+) -> Result<ImportedFile, ImportProblem> {
+  var local = access
+  let folder = importer == "standard input" ? root : parentFolder(importer)
+  local.folder = folder
+  local.dataFolder = nil
+  do throws(Datasets.DataProblem) {
+    let bytes = try local.read(path, limit: sourceLimit)
+    return .success(ImportedFile(path: folder == "." ? path : folder + "/" + path, bytes: bytes))
+  } catch {
+    let near = closestName(to: path, among: namesInFolder(folder).filter { $0.hasSuffix(".nnet") })
+    return .failure(ImportProblem(error.diagnostic().message, suggestion: near))
+  }
+}
+
+/// Prints what checking found, in the chosen format; human on standard error, others on standard output.
+func report(
+  _ diagnostics: [Diagnostic], sources: SourceMap, _ invocation: Invocation, console: Console, toOutput: Bool = false
+) {
+  let format = invocation.value("format").flatMap(DiagnosticFormat.init(rawValue:)) ?? .human
+  let text = format.render(diagnostics, sources: sources, style: console.style)
+  guard !text.isEmpty else { return }
+  if format == .human && !toOutput { console.tellRaw(text) } else { console.write(text) }
+}
+
+/// Compiles, reports, and gives the program where there is no error.
+func checkedProgram(
+  _ path: String, _ invocation: Invocation, console: Console
+) throws(CommandFailure) -> (program: CheckedProgram, compilation: Compilation) {
+  let compilation = try compile(path, invocation, console: console)
+  report(compilation.result.diagnostics, sources: compilation.result.sources, invocation, console: console)
+  guard let program = compilation.result.program else {
+    if invocation.value("format") ?? "human" == "human" { console.tell(errorCount(compilation.errors.count, path)) }
+    throw CommandFailure(code: .rejected)
+  }
+  return (program, compilation)
+}
+
+func errorCount(_ count: Int, _ path: String) -> String { "\(path): \(count) error\(count == 1 ? "" : "s")" }
+
+func parentFolder(_ path: String) -> String {
+  guard let slash = path.lastIndex(of: "/") else { return "." }
+  return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+extension String {
+  func trimmingSpaces() -> String {
+    let part = drop { $0 == " " || $0 == "\t" }
+    return String(part.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+  }
+}

@@ -1,0 +1,145 @@
+import Checking
+import Datasets
+import Diagnostics
+import Elaboration
+import Runs
+import Tensors
+import Training
+
+/// Shows a run to people: what it is, a bar on a terminal or a plain line an epoch elsewhere, and the results.
+struct RunPrinter {
+  private let console: Console
+  private let isQuiet: Bool
+  private var outline: TrainingOutline?
+  private var barIsShown = false
+  private let titleWidth = 12
+
+  init(console: Console, isQuiet: Bool) {
+    self.console = console
+    self.isQuiet = isQuiet
+  }
+
+  private func title(_ text: String) -> String {
+    text + String(repeating: " ", count: max(1, titleWidth - text.count))
+  }
+
+  /// The data and the models, a line each.
+  func describe(_ trainer: Trainer) {
+    guard !isQuiet else { return }
+    let data = trainer.program.data[trainer.train.data]
+    let split = trainer.split
+    var parts = ["train \(split.train.count)"]
+    if !split.validation.isEmpty { parts.append("validation \(split.validation.count)") }
+    if !split.test.isEmpty { parts.append("test \(split.test.count)") }
+    let fields = data.fields.map { "\($0.name) \(typeText($0.type))" }.joined(separator: ", ")
+    console.print("\(title(data.name))\(trainer.dataset.rows) rows · \(parts.joined(separator: ", ")) · \(fields)")
+    for model in trainer.train.models {
+      let layer = trainer.program.layers[model]
+      let count = trainer.layouts[model]?.count ?? 0
+      console.print("\(title(layer.name))\(signature(layer)) · \(grouped(count)) parameters")
+    }
+  }
+
+  private func signature(_ layer: CheckedLayer) -> String {
+    let inputs = layer.inputs.map { text($0.type) }.joined(separator: ", ")
+    return "\(inputs) → \(text(layer.result))"
+  }
+
+  private func text(_ type: CheckedType) -> String {
+    switch type {
+    case .tensor(let tensor): typeText(tensor)
+    case .record(let fields): "(" + fields.map { "\($0.label): \(text($0.type))" }.joined(separator: ", ") + ")"
+    case .unknown: "?"
+    }
+  }
+
+  mutating func observe(_ event: TrainingEvent) {
+    guard !isQuiet else { return }
+    switch event {
+    case .started(let outline): self.outline = outline
+    case .progress(let epoch, let iteration, let count, let loss):
+      guard console.isTerminal, let outline else { return }
+      let share = (Double(epoch - 1) + Double(iteration) / Double(max(count, 1))) / Double(max(outline.epochs, 1))
+      drawBar(epoch: epoch, share: share, text: "loss \(Figures.shown(loss, isPercentage: false))")
+    case .epoch(let result): show(result)
+    case .stopped(let reason):
+      clearBar()
+      console.tell("stopped: \(reason)")
+    }
+  }
+
+  private mutating func show(_ result: EpochResult) {
+    let losses = Figures.losses(result.trainLosses).map { "\($0.name) \(Figures.shown($0.value, isPercentage: false))" }
+    var text = losses.joined(separator: " · ")
+    if let validation = result.validation {
+      text += " · val loss \(Figures.shown(validation.loss(step: ""), isPercentage: false))"
+      if let metric = validation.metrics.first, case .scalar(let value) = metric.result {
+        text += " · val \(metric.label) \(Figures.shown(value, isPercentage: metric.isPercentage))"
+      }
+    }
+    text += "   \(Figures.fixed(result.seconds, decimals: 1)) s"
+    if console.isTerminal {
+      drawBar(epoch: result.epoch, share: Double(result.epoch) / Double(max(result.epochs, 1)), text: text)
+      if result.epoch == result.epochs {
+        console.tellRaw("\n")
+        barIsShown = false
+      }
+    } else {
+      console.tell("epoch \(result.epoch)/\(result.epochs) · \(text)")
+    }
+  }
+
+  private mutating func drawBar(epoch: Int, share: Double, text: String) {
+    let cells = 20
+    let full = Int((share * Double(cells)).rounded(.down))
+    let bar =
+      console.style(String(repeating: "━", count: full), .green)
+      + console.style(String(repeating: "━", count: cells - full), .dim)
+    let head = "epoch \(epoch)/\(outline?.epochs ?? epoch) "
+    let room = max(0, console.width - head.count - cells - 2)
+    console.tellRaw("\r\u{1B}[K\(head)\(bar) \(String(text.prefix(room)))")
+    barIsShown = true
+  }
+
+  private mutating func clearBar() {
+    if barIsShown { console.tellRaw("\n") }
+    barIsShown = false
+  }
+
+  mutating func finish(_ result: TrainingResult) {
+    clearBar()
+    if let best = result.bestEpoch, !isQuiet { console.print("\(title("kept"))the weights of epoch \(best)") }
+    if let validation = result.validation { console.print(title("validation") + Figures.sentence(validation)) }
+    if let test = result.test { console.print(title("test") + Figures.sentence(test)) }
+  }
+
+  func saved(_ path: String) {
+    guard !isQuiet else { return }
+    console.print("\(title("saved"))\(path)")
+  }
+}
+
+/// A type in the language's words.
+func typeText(_ type: TensorType) -> String {
+  let sizes = type.shape.axes.map { axis in axis.limit.map { "\(axis.size) <= \($0)" } ?? "\(axis.size)" }
+  let shape = (type.shape.pack.map { ["...\($0)"] } ?? []) + sizes
+  let list = shape.isEmpty ? "" : "[\(shape.joined(separator: ", "))]"
+  switch type.element {
+  case .float: return shape.isEmpty ? "scalar" : list
+  case .bool: return "bool" + list
+  case .classes(let count): return "class(\(count))" + list
+  case .token(let count): return "token(\(count))" + list
+  case .text: return "text" + list
+  }
+}
+
+/// Digits in groups of three, with thin spaces.
+func grouped(_ number: Int) -> String {
+  let digits = Array(String(number))
+  var result = ""
+  for (index, digit) in digits.enumerated() {
+    if index > 0 && (digits.count - index) % 3 == 0 { result += "\u{2009}" }
+    result.append(digit)
+  }
+  return result
+}

@@ -1,0 +1,104 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A file that could not be written or read, in words for the user.
+package struct FileFailure: Error, Sendable, Hashable, CustomStringConvertible {
+  package var path: String
+  package var reason: String
+  /// The bytes that were to be written, where that helps.
+  package var bytesNeeded: Int?
+  package init(path: String, reason: String, bytesNeeded: Int? = nil) {
+    self.path = path
+    self.reason = reason
+    self.bytesNeeded = bytesNeeded
+  }
+  package var description: String {
+    "\(path): \(reason)" + (bytesNeeded.map { " (\($0) bytes were to be written)" } ?? "")
+  }
+}
+
+func systemReason() -> String { String(cString: strerror(errno)) }
+
+/// Writes a file so that its name holds either the old content or the whole new one: a neighbour is written, flushed
+/// to the disk and renamed over it.
+package func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileFailure) {
+  let neighbour = "\(path).\(getpid()).partial"
+  let descriptor = open(neighbour, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  guard descriptor >= 0 else { throw FileFailure(path: path, reason: systemReason(), bytesNeeded: bytes.count) }
+  var failure: String?
+  var sent = 0
+  bytes.withUnsafeBytes { buffer in
+    while sent < buffer.count && failure == nil {
+      let count = write(descriptor, buffer.baseAddress! + sent, buffer.count - sent)
+      if count > 0 { sent += count } else if errno != EINTR { failure = systemReason() }
+    }
+  }
+  if failure == nil && fsync(descriptor) != 0 { failure = systemReason() }
+  if close(descriptor) != 0 && failure == nil { failure = systemReason() }
+  if failure == nil && rename(neighbour, path) != 0 { failure = systemReason() }
+  if let failure {
+    unlink(neighbour)
+    throw FileFailure(path: path, reason: failure, bytesNeeded: bytes.count)
+  }
+  flushFolder(of: path)
+}
+
+/// Makes a rename last: the folder's entry reaches the disk too.
+private func flushFolder(of path: String) {
+  let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+  let descriptor = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { return }
+  _ = fsync(descriptor)
+  close(descriptor)
+}
+
+/// Makes a folder and those above it; an existing one is fine unless it must be new.
+package func makeFolder(_ path: String, mustBeNew: Bool = false) throws(FileFailure) {
+  if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+    let parent = String(path[..<slash])
+    if !isFolder(parent) { try makeFolder(parent) }
+  }
+  guard mkdir(path, 0o755) != 0 else { return }
+  if errno == EEXIST && !mustBeNew && isFolder(path) { return }
+  throw FileFailure(path: path, reason: errno == EEXIST ? "it exists already" : systemReason())
+}
+
+package func isFolder(_ path: String) -> Bool {
+  var status = stat()
+  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+}
+
+/// Reads a whole regular file of at most so many bytes.
+package func readFile(_ path: String, limit: Int = 8 << 30) throws(FileFailure) -> [UInt8] {
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+  guard descriptor >= 0 else { throw FileFailure(path: path, reason: systemReason()) }
+  defer { close(descriptor) }
+  var status = stat()
+  guard fstat(descriptor, &status) == 0 else { throw FileFailure(path: path, reason: systemReason()) }
+  guard status.st_mode & S_IFMT == S_IFREG else {
+    let isFolder = status.st_mode & S_IFMT == S_IFDIR
+    throw FileFailure(path: path, reason: isFolder ? "it is a folder, not a file" : "it is not a regular file")
+  }
+  let size = Int(status.st_size)
+  guard size <= limit else { throw FileFailure(path: path, reason: "it has \(size) bytes, and \(limit) is the limit") }
+  var failure: String?
+  let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+    count = 0
+    while count < size {
+      let got = read(descriptor, buffer.baseAddress! + count, size - count)
+      if got > 0 {
+        count += got
+      } else if got == 0 {
+        break
+      } else if errno != EINTR {
+        failure = systemReason()
+        break
+      }
+    }
+  }
+  if let failure { throw FileFailure(path: path, reason: failure) }
+  return bytes
+}

@@ -1,0 +1,186 @@
+import Diagnostics
+import Tensors
+import Training
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What is needed to find a run's program and data again, and to tell how it was made.
+package struct RunManifest: Sendable {
+  package var source: String
+  /// The folder of the program, in which its data are.
+  package var folder: String
+  package var dataFolder: String?
+  package var allowsOutside: Bool
+  /// `--set` as given.
+  package var constants: [String]
+  package var seed: Int?
+  package var threads: Int
+  package var version: String
+  /// SHA-256 by path of every source file and data file.
+  package var hashes: [(path: String, hash: String)] = []
+  package var instructionSet = ""
+
+  package init(
+    source: String, folder: String, dataFolder: String?, allowsOutside: Bool, constants: [String], seed: Int?,
+    threads: Int, version: String
+  ) {
+    self.source = source
+    self.folder = folder
+    self.dataFolder = dataFolder
+    self.allowsOutside = allowsOutside
+    self.constants = constants
+    self.seed = seed
+    self.threads = threads
+    self.version = version
+  }
+
+  func json(sources: [String]) -> JSON {
+    .object([
+      ("version", .integer(1)), ("nnc", .string(version)), ("source", .string(source)), ("folder", .string(folder)),
+      ("data_folder", dataFolder.map(JSON.string) ?? .null), ("allow_outside", .bool(allowsOutside)),
+      ("set", .array(constants.map(JSON.string))), ("seed", seed.map(JSON.integer) ?? .null),
+      ("threads", .integer(threads)), ("instruction_set", .string(instructionSet)),
+      ("sources", .array(sources.map(JSON.string))),
+      ("sha256", .object(hashes.map { ($0.path, .string($0.hash)) })),
+    ])
+  }
+
+  /// Reads what ``json(sources:)`` wrote; nil where something is missing.
+  package init?(_ json: JSON) {
+    guard let source = json["source"]?.string, let folder = json["folder"]?.string,
+      let version = json["nnc"]?.string, let threads = json["threads"]?.integer
+    else { return nil }
+    var allows = false
+    if case .bool(true)? = json["allow_outside"] { allows = true }
+    self.init(
+      source: source, folder: folder, dataFolder: json["data_folder"]?.string, allowsOutside: allows,
+      constants: (json["set"]?.array ?? []).compactMap(\.string), seed: json["seed"]?.integer, threads: threads,
+      version: version)
+    instructionSet = json["instruction_set"]?.string ?? ""
+  }
+}
+
+/// The folder that a run leaves: `manifest.json`, `source/`, `program.nnet` (with all defaults spelled out),
+/// `plan.txt`, `metrics.jsonl`, `weights.safetensors`, `predictions.csv`.
+package final class RunFolder {
+  package let path: String
+  private var metrics: [String] = []
+  private var wroteResults = false
+
+  /// A new folder at a path that must not exist, or the first free `runs/NAME-N`.
+  package init(at given: String?, name: String) throws(FileFailure) {
+    if let given {
+      try makeFolder(given, mustBeNew: true)
+      path = given
+      return
+    }
+    try makeFolder("runs")
+    var number = 1
+    while true {
+      let candidate = "runs/\(name)-\(number)"
+      if access(candidate, F_OK) != 0 {
+        do {
+          try makeFolder(candidate, mustBeNew: true)
+          path = candidate
+          return
+        } catch  where error.reason == "it exists already" {}
+      }
+      number += 1
+    }
+  }
+
+  /// Writes what is known before the training.
+  package func begin(manifest: RunManifest, sources: SourceMap, program: String) throws(FileFailure) {
+    try makeFolder(path + "/source")
+    var names: [String] = []
+    for file in sources.files where !file.path.hasPrefix("--set") {
+      let name = "source/\(names.count)-" + (file.path.split(separator: "/").last.map(String.init) ?? "program.nnet")
+      try writeAtomically(file.bytes, to: path + "/" + name)
+      names.append(name)
+    }
+    try writeAtomically(Array(program.utf8), to: path + "/program.nnet")
+    try writeAtomically(Array((manifest.json(sources: names).text(indent: 2) + "\n").utf8), to: path + "/manifest.json")
+  }
+
+  package func write(plan: String) throws(FileFailure) {
+    try writeAtomically(Array(plan.utf8), to: path + "/plan.txt")
+  }
+
+  /// The last train block's weights are `weights.safetensors`; those of earlier ones carry their name.
+  package func write(weights: Safetensors, isLast: Bool, train: String) throws(FileFailure) {
+    wroteResults = true
+    let name = isLast ? "weights.safetensors" : "weights-\(train).safetensors"
+    try writeAtomically(weights.encoded(), to: path + "/" + name)
+  }
+
+  package func write(predictions: String, train: String) throws(FileFailure) {
+    try writeAtomically(Array(predictions.utf8), to: path + "/predictions.csv")
+  }
+
+  /// Adds an epoch's figures.
+  package func log(_ epoch: EpochResult, train: String) {
+    let pass = PassResult(examples: 0, losses: epoch.trainLosses, metrics: epoch.train?.metrics ?? [])
+    append(
+      Figures.line(
+        train: train, epoch: epoch.epoch, split: "train", pass: pass, rate: epoch.rate, seconds: epoch.seconds))
+    if let validation = epoch.validation {
+      append(Figures.line(train: train, epoch: epoch.epoch, split: "validation", pass: validation))
+    }
+  }
+
+  /// Adds the figures of the finished training.
+  package func log(_ result: TrainingResult, train: String) {
+    if let test = result.test {
+      append(Figures.line(train: train, epoch: result.bestEpoch, split: "test", pass: test, seconds: result.seconds))
+    }
+  }
+
+  /// Lines reach the disk as they come, so that a killed run leaves its curve.
+  private func append(_ line: String) {
+    metrics.append(line)
+    let descriptor = open(path + "/metrics.jsonl", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    var bytes = Array((line + "\n").utf8)
+    _ = bytes.withUnsafeMutableBytes { systemWrite(descriptor, $0.baseAddress!, $0.count) }
+  }
+
+  package func finish() throws(FileFailure) {
+    if metrics.isEmpty { return }
+    try writeAtomically(Array((metrics.joined(separator: "\n") + "\n").utf8), to: path + "/metrics.jsonl")
+  }
+
+  /// Takes the folder away where the run failed before it had anything to keep.
+  package func removeIfEmpty() {
+    guard !wroteResults, metrics.isEmpty else { return }
+    for name in filesBelow(path) { unlink(path + "/" + name) }
+    rmdir(path + "/source")
+    rmdir(path)
+  }
+
+  private func filesBelow(_ path: String) -> [String] {
+    ["manifest.json", "program.nnet", "plan.txt"] + folderNames(path + "/source").map { "source/" + $0 }
+  }
+}
+
+private func folderNames(_ path: String) -> [String] {
+  guard let folder = opendir(path) else { return [] }
+  defer { closedir(folder) }
+  var names: [String] = []
+  while let entry = readdir(folder) {
+    names.append(
+      withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      })
+  }
+  return names.filter { $0 != "." && $0 != ".." }
+}
+
+/// The system's `write`, which ``RunFolder`` has methods named like.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+  write(descriptor, bytes, count)
+}

@@ -1,0 +1,48 @@
+import Elaboration
+import Execution
+
+/// Runs a whole pass over some rows without changing a weight.
+struct Evaluator {
+  let program: EvaluationProgram
+  let compiled: CompiledGraph
+
+  /// Rows at a time.
+  static let batch = 256
+
+  init(program: EvaluationProgram, context: RuntimeContext) {
+    self.program = program
+    compiled = CompiledGraph(program.graph, context: context)
+  }
+
+  func run(rows: [Int32]) throws -> PassResult {
+    var losses = program.losses.map { _ in 0.0 }
+    var sums = program.metrics.map { _ in [[Double]]() }
+    try forEachChunk(rows, of: Evaluator.batch) { part in
+      let variant = try compiled.variant(batch: part.count)
+      variant.source.fill(part)
+      variant.executable.run(iteration: 0, rows: part.baseAddress!)
+      for (index, loss) in program.losses.enumerated() {
+        losses[index] += Double(variant.executable.output(loss.output)[0])
+      }
+      for (index, metric) in program.metrics.enumerated() {
+        for tensor in 0..<metric.tensors {
+          let values = variant.executable.output("metric \(metric.label) \(tensor)")
+          if sums[index].count <= tensor { sums[index].append([Double](repeating: 0, count: values.count)) }
+          for (i, value) in values.enumerated() { sums[index][tensor][i] += Double(value) }
+        }
+      }
+    }
+    let count = Double(max(rows.count, 1))
+    return PassResult(
+      examples: rows.count,
+      losses: zip(program.losses, losses).map {
+        PassResult.Loss(step: $0.step, label: $0.label, value: $1 / count)
+      },
+      metrics: zip(program.metrics, sums).map { metric, sums in
+        PassResult.Metric(
+          label: metric.label, name: metric.declaration.name,
+          result: metric.declaration.finish(sums, count, metric.settings),
+          isPercentage: metric.declaration.isPercentage)
+      })
+  }
+}

@@ -1,0 +1,71 @@
+import Declarations
+
+/// The figures of one pass over a split.
+package struct PassResult: Sendable {
+  package struct Loss: Sendable {
+    package var step: String
+    package var label: String
+    /// The mean over the examples.
+    package var value: Double
+  }
+  package struct Metric: Sendable {
+    package var label: String
+    package var name: String
+    package var result: MetricResult
+    package var isPercentage: Bool
+  }
+  package var examples: Int
+  package var losses: [Loss]
+  package var metrics: [Metric]
+
+  package init(examples: Int, losses: [Loss], metrics: [Metric]) {
+    self.examples = examples
+    self.losses = losses
+    self.metrics = metrics
+  }
+
+  /// The summed losses of a step; of all steps where the name is empty.
+  package func loss(step: String) -> Double {
+    losses.filter { step.isEmpty || $0.step == step }.reduce(0) { $0 + $1.value }
+  }
+}
+
+/// What a training tells while it runs.
+package enum TrainingEvent: Sendable {
+  case started(TrainingOutline)
+  /// So many of the epoch's iterations are done.
+  case progress(epoch: Int, iteration: Int, of: Int, loss: Double)
+  case epoch(EpochResult)
+  case stopped(reason: String)
+}
+
+package struct TrainingOutline: Sendable {
+  package var name: String
+  package var epochs: Int
+  package var iterationsPerEpoch: Int
+  package var trainRows: Int
+  package var validationRows: Int
+  package var testRows: Int
+  package var parameters: Int
+}
+
+package struct EpochResult: Sendable {
+  /// From 1.
+  package var epoch: Int
+  package var epochs: Int
+  package var trainLosses: [PassResult.Loss]
+  package var validation: PassResult?
+  package var train: PassResult?
+  package var rate: Double
+  /// Seconds since the training began.
+  package var seconds: Double
+  /// Whether its weights are the best so far by the measure that `keep` or `stop` names.
+  package var isBest: Bool
+}
+
+/// What went wrong while training: not a mistake of ours.
+package enum TrainingFailure: Error, Sendable {
+  /// The loss is not a number.
+  case notFinite(loss: String, epoch: Int, iteration: Int, culprit: String?)
+  case noRows(split: String)
+}

