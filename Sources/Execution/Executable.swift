@@ -100,13 +100,14 @@ package final class Executable {
   /// Whether the program reads an input of this name; what no result needs is not part of a plan.
   package func hasInput(_ name: String) -> Bool { inputs[name] != nil }
 
-  /// The memory of an input, row-major with the batch in front, to be filled before a run.
+  /// The memory of an input, row-major with the batch in front, to be filled before a run. It lives as long as the
+  /// executable.
   package func input(_ name: String) -> UnsafeMutableRawBufferPointer {
     guard let input = inputs[name] else { preconditionFailure("the plan has no input '\(name)'") }
     return input
   }
 
-  /// The values of a float32 output after a run.
+  /// The values of a float32 output after a run; they live as long as the executable.
   package func output(_ name: String) -> UnsafeBufferPointer<Float> {
     guard let output = outputs[name] else { preconditionFailure("the plan has no float output '\(name)'") }
     return output
@@ -125,7 +126,7 @@ package final class Executable {
   ///   - rows: the row of the data set behind each example of the batch; 0, 1, 2, … where nil.
   package func run(iteration: UInt64 = 0, rows: UnsafePointer<Int32>? = nil) {
     var frame = nnk_frame(iteration: UInt32(truncatingIfNeeded: iteration), rows: rows, pool: pool.pool)
-    nnk_plan_run(encoder.steps, Int64(encoder.count), &frame)
+    withExtendedLifetime(self) { nnk_plan_run(encoder.steps, Int64(encoder.count), &frame) }
   }
 
   /// What each instruction took, over several runs.

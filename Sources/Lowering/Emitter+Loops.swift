@@ -4,7 +4,11 @@ import Tensors
 extension Emitter {
   /// Builds the loop of a group: members in order, operands in registers where they are made in the same loop.
   mutating func emitLoop(_ group: Group) {
-    if group.count == 0 { return }
+    if group.count == 0 {
+      // Outputs of no elements exist all the same.
+      for member in group.members { _ = location(member) }
+      return
+    }
     var builder = LoopBuilder(rows: group.rows ?? 1, columns: group.count / (group.rows ?? 1))
     let results = materialized(group)
     var writes: [Region] = []

@@ -86,7 +86,10 @@ struct Emitter {
 
   private mutating func emitStep(_ index: Int) {
     let step = list.steps[index]
-    if step.count == 0 { return }
+    if step.count == 0 {
+      _ = location(index)
+      return
+    }
     let reads = step.operands.compactMap(\.view).map { region($0) }
     switch step.kind {
     case .storage: break
