@@ -63,6 +63,8 @@ let package = Package(
     tests("Tensors"),
     tests("CKernels"),
     tests("Graphs", ["Tensors"]),
+    tests("Lowering", ["Graphs", "Tensors"]),
+    tests("Execution", ["Lowering", "Graphs", "Tensors"]),
     tests("Syntax", ["Diagnostics"]),
     tests("Checking", ["Diagnostics", "Syntax", "Declarations", "Datasets", "Layers", "Tensors"]),
     tests("Datasets", ["Diagnostics", "Tensors"]),

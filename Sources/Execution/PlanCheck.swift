@@ -137,3 +137,21 @@ extension PlanCheck {
     }
   }
 }
+
+extension PlanCheck {
+  /// A sample of an operator on drawn inputs.
+  package init(_ sample: OperatorSample, batch: Int, seed: UInt64 = 0) {
+    let builder = GraphBuilder()
+    var random = PhiloxSequence(seed: seed, path: sample.name)
+    var inputs: [String: ReferenceTensor] = [:]
+    let values = sample.inputs.enumerated().map { index, input in
+      let shape = (input.type.isShared ? [] : [batch]) + input.type.shape
+      let drawn = input.domain.draw(shape.reduce(1, *), using: &random).map { Double(Float($0)) }
+      inputs["x\(index)"] = ReferenceTensor(shape: shape, drawn)
+      return builder.input("x\(index)", input.type)
+    }
+    let result = sample.build(builder, values)
+    self.init(
+      graph: builder.finish(outputs: [("result", result)]), inputs: inputs, batch: batch, seed: seed, iteration: 1)
+  }
+}

@@ -69,7 +69,7 @@ package func lower(
 
 /// The verifier of the graph between passes: a fault is a bug of a pass.
 private func checkGraph(_ graph: Graph) {
-  do { try verify(graph) } catch { preconditionFailure("simplification broke the graph: \(error)") }
+  do { try verify(graph) } catch { fatalError("simplification broke the graph: \(error)") }
 }
 
 /// The verifier of steps between passes: every view lies within its step's result, and every use has as many elements as

@@ -64,12 +64,10 @@ extension Simplifier {
   ) -> ValueID? {
     let source = graph[x]
     if source.type.shape == type.shape { return x }
-    if case .slice(let outerStarts, _, let outerSteps) = source.op {
+    if case .slice(let outerStarts, _, let outerSteps) = source.op, !type.shape.contains(0) {
       let newStarts = starts.indices.map { outerStarts[$0] + starts[$0] * outerSteps[$0] }
       let newSteps = starts.indices.map { steps[$0] * outerSteps[$0] }
-      let newStops = starts.indices.map {
-        type.shape[$0] == 0 ? newStarts[$0] : newStarts[$0] + (type.shape[$0] - 1) * newSteps[$0] + 1
-      }
+      let newStops = starts.indices.map { newStarts[$0] + (type.shape[$0] - 1) * newSteps[$0] + 1 }
       return add(
         .slice(starts: newStarts, stops: newStops, steps: newSteps), [source.inputs[0]], type, origin)
     }

@@ -13,12 +13,23 @@ func fuzz(_ arguments: [String]) -> Bool {
   var faults = 0
   for seed in first..<first + count {
     let random = RandomGraph.make(seed: seed, size: size ?? 5 + Int(seed % 40))
-    for fault in PlanCheck(random).faults(switchingOff: Int(seed) % LoweringOptions.passes.count) {
+    let check = PlanCheck(random)
+    for fault in check.faults(switchingOff: Int(seed) % LoweringOptions.passes.count) {
       print("seed \(seed): \(fault)")
       faults += 1
+      if arguments.contains("explain") { explain(check) }
     }
     if (seed - first + 1) % 1000 == 0 { print("\(seed - first + 1) graphs, \(faults) faults") }
   }
   print("\(count) graphs, \(faults) faults")
   return faults == 0
+}
+
+/// Prints the plan, and which passes hide the fault when switched off.
+private func explain(_ check: PlanCheck) {
+  for (index, pass) in LoweringOptions.passes.enumerated() {
+    let faults = check.faults(switchingOff: index)
+    print("  without \(pass.name): \(faults.first { $0.hasPrefix("without") } ?? "no fault")")
+  }
+  if let plan = try? lower(check.graph, batch: check.batch) { print(plan.description) }
 }

@@ -1,0 +1,45 @@
+import Execution
+import Graphs
+import Lowering
+import Testing
+
+@Suite struct EquivalenceTests {
+  /// Optimised, unoptimised, and each pass switched off in turn, against the reference.
+  @Test(arguments: 0..<8) func plansComputeWhatTheReferenceComputes(part: Int) {
+    for seed in part * 40..<(part + 1) * 40 {
+      let random = RandomGraph.make(seed: UInt64(seed), size: 5 + seed % 40)
+      let faults = PlanCheck(random).faults(switchingOff: seed % LoweringOptions.passes.count)
+      #expect(faults == [], "seed \(seed)")
+    }
+  }
+
+  @Test func everySampleOfEveryOperatorRuns() {
+    for definition in Operator.definitions {
+      for sample in definition.samples {
+        let check = PlanCheck(sample, batch: 3)
+        #expect(check.faults(switchingOff: 0) == [], "\(sample.name)")
+      }
+    }
+  }
+
+  @Test func whatLiesInTheArenaBeforeARunDoesNotMatter() throws {
+    for seed in 0..<60 {
+      let check = PlanCheck(RandomGraph.make(seed: UInt64(seed), size: 40))
+      let clean = try check.run(poison: 0)
+      #expect(sameBits(clean, try check.run(poison: 0xff)), "seed \(seed)")
+    }
+  }
+
+  @Test func threadsChangeNoBit() throws {
+    for seed in 0..<40 {
+      let check = PlanCheck(RandomGraph.make(seed: UInt64(seed), size: 40))
+      let one = try check.run(threads: 1)
+      for threads in [2, 3, 8] { #expect(sameBits(one, try check.run(threads: threads)), "seed \(seed)") }
+    }
+  }
+}
+
+/// Whether all values have the same bits, NaN included.
+func sameBits(_ a: PlanCheck.Values, _ b: PlanCheck.Values) -> Bool {
+  a.mapValues { $0.map(\.bitPattern) } == b.mapValues { $0.map(\.bitPattern) }
+}

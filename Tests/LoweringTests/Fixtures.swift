@@ -1,0 +1,4 @@
+/// What `nnc plan` prints for the perceptron.
+let expectedDescription = """
+  TO BE RECORDED
+  """
