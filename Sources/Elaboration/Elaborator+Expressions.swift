@@ -28,7 +28,10 @@ extension Elaborator {
       return value
     case .field(let name): return source(.field(name))
     case .column(let index): return column(index, as: expression.type)
-    case .encode(let encoding): return source(.encoding(encoding))
+    case .encode(let encoding):
+      let (id, raw) = tensor(source(.encoding(encoding)))
+      guard case .tensor(let type) = expression.type else { return .tensor(id, raw) }
+      return .tensor(id, TensorType(scope.concrete(type).element, raw.shape))
     case .weight(let name): return declaredWeight(name, in: scope)
     case .drawn(let name, let settings, let site):
       return drawn(name, settings: settings, site: site, type: expression.type, in: scope)
