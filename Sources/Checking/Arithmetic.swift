@@ -20,6 +20,7 @@ extension BodyChecker {
       let place = OperationPlace(
         left: result.span, right: operands[index + 1].span, op: operatorSpans[index], whole: whole)
       if op == .matrixProduct {
+        if index > 200 { return refuse(.tooLong(span, "a product of matrices"), span) }
         let left = flush()
         let type = matrixProduct(left.type, right.type, place)
         result = CheckedExpression(.matrixProduct(left, right), type, whole)
@@ -37,7 +38,7 @@ extension BodyChecker {
     return isBroken ? unknown(span) : CheckedExpression(flush().kind, result.type, span)
   }
 
-  private func operand(_ expression: Expression) -> CheckedExpression { value(expression) }
+  private func operand(_ expression: Expression) -> CheckedExpression { coerced(value(expression), to: .float) }
 
   struct OperationPlace {
     var left: Span
@@ -61,7 +62,8 @@ extension BodyChecker {
     guard let shape = broadcast(a.shape, b.shape) else {
       report(
         .shapesDoNotBroadcast(
-          op.rawValue, (place.left, text(a)), (place.right, text(b)), place.op, differing: differingAxis(a, b)))
+          op.rawValue, (place.left, text(a)), (place.right, text(b)), place.op, differing: differingAxis(a, b),
+          unproven: unprovenEquality(a.shape, b.shape)))
       return .unknown
     }
     return .tensor(TensorType(element, shape))
@@ -112,6 +114,16 @@ extension BodyChecker {
       short.axes.count < long.axes.count || long.pack != nil && short.axes.count <= long.axes.count
     else { return nil }
     return zip(long.axes.suffix(short.axes.count), short.axes).allSatisfy { areEqual($0, $1) } ? long : nil
+  }
+
+  /// The equality that would make two shapes fit, where nothing refutes it.
+  private func unprovenEquality(_ a: Shape, _ b: Shape) -> String? {
+    guard a.pack == b.pack, a.axes.count == b.axes.count else { return nil }
+    let differing = zip(a.axes, b.axes).filter { !areEqual($0, $1) }
+    guard !differing.isEmpty, differing.allSatisfy({ verdict(.equal($0.size, $1.size)) == .unknown }) else {
+      return nil
+    }
+    return differing.map { "\(describe($0.size)) == \(describe($1.size))" }.joined(separator: ", ")
   }
 
   /// The name of the axis in which two shapes of one rank differ.

@@ -50,6 +50,8 @@ final class BodyChecker {
   let file: FileScope
   let kind: Kind
   var scopes: [[String: LocalEntry]] = [[:]]
+  /// Names that were reported to stand for nothing: one mistake, one error.
+  var reportedNames: Set<String> = []
   var facts = Facts()
   /// Sizes that the enclosing layer's header binds; requirements over nothing else can be inferred.
   var parameters: Set<String> = []
@@ -129,7 +131,7 @@ final class BodyChecker {
     if let columns, let found = columns.peek(name) { return found }
     guard case .constant(let index)? = file.names[name] else {
       if case .unknown? = file.names[name] { return .unknown }
-      return nil
+      return reportedNames.contains(name) ? .unknown : nil
     }
     return checker.constants[index].value.map(local(of:)) ?? .unknown
   }
@@ -192,6 +194,8 @@ final class BodyChecker {
   func verdict(_ fact: Fact) -> Verdict {
     let (a, b) = fact.sides
     if a.isInvalid || b.isInvalid { return .unknown }
+    // Clauses that exclude each other were reported, and anything follows from them.
+    if facts.isContradictory { return .proven }
     return facts.prove(fact)
   }
 
@@ -238,16 +242,14 @@ final class BodyChecker {
     a.pack == b.pack && a.axes.count == b.axes.count && zip(a.axes, b.axes).allSatisfy { areEqual($0, $1) }
   }
 
-  /// Attaches their limits to lengths that differ from example to example.
+  /// Lengths that differ from example to example here get their limits, others lose those of a header.
   func withLimits(_ type: CheckedType) -> CheckedType {
-    if varying.isEmpty { return type }
     switch type {
     case .unknown: return .unknown
     case .record(let fields): return .record(fields.map { CheckedFieldType($0.label, withLimits($0.type)) })
     case .tensor(var tensor):
       for index in tensor.shape.axes.indices {
-        guard let name = tensor.shape.axes[index].size.variableName, let limit = varying[name] else { continue }
-        tensor.shape.axes[index].limit = limit
+        tensor.shape.axes[index].limit = tensor.shape.axes[index].size.variableName.flatMap { varying[$0] }
       }
       return .tensor(tensor)
     }

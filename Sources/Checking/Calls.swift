@@ -46,7 +46,12 @@ extension BodyChecker {
     if columns != nil, let declaration = Catalog.transform[name.text] { return .transform(declaration) }
     if let declaration = Catalog.callable[name.text] { return .builtin(declaration) }
     if Catalog.initializer[name.text] != nil { return .draw }
-    report(unknownCallee(name))
+    let diagnostic = unknownCallee(name)
+    report(diagnostic)
+    // A foreign spelling is read as what it stands for, so that its settings are checked too.
+    if diagnostic.code == CheckingCodes.unknownLayer, let declaration = Vocabulary.callable(name.text) {
+      return .builtin(declaration)
+    }
     return .broken
   }
 
@@ -91,7 +96,7 @@ extension BodyChecker {
         return !(checker.layers[index].signature?.inputs.isEmpty ?? true)
       }
       if columns != nil, Catalog.transform[name.text] != nil { return true }
-      return Catalog.callable[name.text].map { !$0.inputs.isEmpty } ?? false
+      return Vocabulary.callable(name.text).map { !$0.inputs.isEmpty } ?? false
     case .call(let callee, let arguments):
       guard let name = callee.name else { return false }
       switch peek(name.text) {
@@ -105,7 +110,7 @@ extension BodyChecker {
         }
       }
       if columns != nil, Catalog.transform[name.text] != nil, Form(rawValue: name.text) == nil { return true }
-      guard let declaration = Catalog.callable[name.text], let first = declaration.inputs.first else { return false }
+      guard let declaration = Vocabulary.callable(name.text), let first = declaration.inputs.first else { return false }
       return !givesFirstInput(arguments, declaration, first.name)
     default: return false
     }

@@ -124,13 +124,13 @@ extension BodyChecker {
     guard case .tensor(let wanted) = declared else { return (.unknown, value) }
     if wanted.element.isLabel {
       let checked = label(value, wanted, typeExpression, binding)
-      return (declared, checked)
+      return (checked.isUnknown ? .unknown : declared, checked)
     }
     value = coerced(value, to: .float)
     let fitted = fit(
       value, declared, place: typeExpression.span,
       mismatch: { .annotationMismatch(binding.name, declared: $0, actual: $1, at: $2, declaredAt: $3) })
-    return (declared, fitted)
+    return (fitted.isUnknown ? .unknown : declared, fitted)
   }
 
   /// `let y: class(3) = species`
@@ -153,8 +153,9 @@ extension BodyChecker {
           value.span)
       }
       if let most = summary.maximum, most >= Double(count) {
-        report(.classIndex(summary, classes: count, at: type.span, greatest: most))
-      } else if let most = summary.maximum, most < Double(count - 1) {
+        return refuse(.classIndex(summary, classes: count, at: type.span, greatest: most), value.span)
+      }
+      if let most = summary.maximum, most < Double(count - 1) {
         report(.fewerClasses(summary, declared: count, found: Int(most) + 1, at: type.span))
       }
       return result
@@ -174,8 +175,9 @@ extension BodyChecker {
     let isIndex =
       summary.kind == .number && (summary.minimum ?? 0) >= 0 && (summary.maximum ?? 0) <= Double(count - 1)
     if summary.distinctCount > count {
-      report(.moreClasses(summary, declared: count, at: type.span))
-    } else if summary.distinctCount < count {
+      return refuse(.moreClasses(summary, declared: count, at: type.span), value.span)
+    }
+    if summary.distinctCount < count {
       report(.fewerClasses(summary, declared: count, found: summary.distinctCount, at: type.span))
     }
     if isIndex, source.missing == .none {

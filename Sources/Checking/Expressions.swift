@@ -101,9 +101,8 @@ extension BodyChecker {
     if let columns, columns.isClosed {
       return .unknownColumn(name.text, at: name.span, nil, columns: columns.names, data: columns.data)
     }
-    let callables = Catalog.callables.filter { $0.inputs.isEmpty }.map(\.name)
-    return .unknownName(
-      name, suggestion(for: name.text, among: valueNames + callables), place: "a value")
+    reportedNames.insert(name.text)
+    return .unknownName(name, suggestion(for: name.text, among: valueNames), place: "a value")
   }
 
   private func unary(_ op: UnaryOperator, _ operand: Expression, _ expression: Expression) -> CheckedExpression {

@@ -33,6 +33,10 @@ extension BodyChecker {
     if case .range(let range) = index.unwrapped.kind {
       guard let start = bound(range.lower), let upper = bound(range.upper) else { return nil }
       let stop = range.isClosed ? upper + 1 : upper
+      if verdict(.atLeast(start, stop)) == .proven {
+        report(.emptySlice(index.span, text(index.span)))
+        return nil
+      }
       guard requireBound(.atLeast(start, 0), range.lower.span, type, size),
         requireBound(.atLeast(stop, start + 1), index.span, type, size),
         requireBound(.atLeast(size, stop), range.upper.span, type, size)
@@ -84,7 +88,7 @@ extension BodyChecker {
       scopes.removeLast()
     }
     var length: Axis?
-    var states: [(name: String, type: CheckedType)] = []
+    var states: [(name: String, type: CheckedType, initial: CheckedExpression)] = []
     // Initial values and sequences belong outside: their names are looked up before any is bound.
     let sources = scan.sequences.map { value($0.source) }
     for (sequence, source) in zip(scan.sequences, sources) {
@@ -106,24 +110,27 @@ extension BodyChecker {
     }
     for state in scan.states {
       let declared = state.type.map { self.type($0) }
-      let initial = value(state.value, expecting: declared)
+      var initial = value(state.value, expecting: declared)
       if let declared, let place = state.type {
-        _ = fit(
+        initial = fit(
           initial, declared, place: place.span,
           mismatch: { .annotationMismatch(state.name, declared: $0, actual: $1, at: $2, declaredAt: $3) })
       }
       let stateType: CheckedType = declared ?? initial.type
-      states.append((state.name.text, stateType))
+      states.append((state.name.text, stateType, initial))
       bind(state.name, stateType == .unknown ? .unknown : .value(.local(state.name.text), stateType))
     }
     let wanted =
       states.count == 1 ? states[0].type : CheckedType.record(states.map { CheckedFieldType($0.name, $0.type) })
-    let (_, result) = block(scan.body, expecting: wanted)
-    _ = fit(
+    var (body, result) = block(scan.body, expecting: wanted)
+    result = fit(
       result, wanted, place: scan.states.first?.span ?? span,
       mismatch: { .scanState(declared: $0, actual: $1, at: $2, declaredAt: $3) })
     guard let length, case .tensor(let state) = wanted else { return unknown(span) }
     let stacked = CheckedType.tensor(TensorType(state.element, Shape([length] + state.shape.axes)))
-    return CheckedExpression(.unknown, stacked, span)
+    body.result = result
+    let checked = CheckedScan(
+      sequences: zip(scan.sequences, sources).map { ($0.element.text, $1) }, states: states, body: body)
+    return CheckedExpression(.scan(checked), stacked, span)
   }
 }

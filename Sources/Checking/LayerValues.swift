@@ -77,23 +77,44 @@ extension BodyChecker {
     let outer = trail
     trail = current.type == .unknown ? [] : [text(current.type)]
     defer { trail = outer }
+    // Layers in a row are one chain, so that a long one is not deep.
+    var layers: [CheckedLayerValue] = []
+    var type = current.type
+    func applied(_ span: Span) -> CheckedExpression {
+      guard let first = layers.first else { return current }
+      return CheckedExpression(.apply(layers.count == 1 ? first : .chain(layers), current), type, span)
+    }
+    var transforms = 0
     for stage in stages {
       let span = head.span.union(stage.span)
-      if let result = columns.flatMap({ _ in dataStage(stage, current, span) }) {
+      if let result = columns.flatMap({ _ in dataStage(stage, applied(span), span) }) {
         current = result
+        type = result.type
+        layers = []
+        transforms += 1
+        if transforms > 200 { return refuse(.tooLong(span, "a chain of transforms"), span) }
       } else if let layer = layerValue(stage) {
-        current = coerced(current, to: firstPattern(of: layer))
+        if layers.isEmpty {
+          current = coerced(current, to: firstPattern(of: layer))
+          type = current.type
+        }
         warnLinear(previous, layer)
         previous = (layer, stage.span)
-        let type = apply(layer, to: current.type, at: stage.span, inputSpan: current.span)
-        current = CheckedExpression(.apply(layer, current), type, span)
+        type = apply(layer, to: type, at: stage.span, inputSpan: current.span)
+        layers.append(layer)
       } else {
         current = unknown(span)
+        type = .unknown
+        layers = []
       }
-      checker.annotate(stage.span, .stage, current.type)
-      trail = current.type == .unknown ? [] : trail + ["\(stageName(stage)) \(text(current.type))"]
+      checker.annotate(stage.span, .stage, type)
+      if type == .unknown {
+        trail = []
+      } else {
+        trail.append("\(stageName(stage)) \(text(type))")
+      }
     }
-    return current
+    return applied(expression.span)
   }
 
   /// Two linear layers in a row can do no more than one.

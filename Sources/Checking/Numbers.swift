@@ -115,6 +115,10 @@ extension BodyChecker {
           return nil
         }
         result = next
+        if index > 200, result.constant == nil, case .real = result {
+          report(.tooLong(expression.span, "an expression over settings"))
+          return nil
+        }
       }
       return result
     case .call(let callee, let arguments): return numberCall(callee, arguments, expression.span)
@@ -131,6 +135,7 @@ extension BodyChecker {
     case .unknown?: return nil
     case nil:
       report(.unknownName(name, suggestion(for: name.text, among: numberNames), place: "a number"))
+      reportedNames.insert(name.text)
       return nil
     default:
       report(.notConstant(name.span, name.text))

@@ -134,7 +134,7 @@ extension TrainChecker {
     _ models: [Int], _ names: [Name], _ losses: [(label: String, value: CheckedExpression)],
     _ inner: [CheckedBinding], _ setting: Setting?
   ) {
-    guard let setting, !losses.isEmpty else { return }
+    guard let setting, !losses.isEmpty, losses.allSatisfy({ $0.value.type == .scalar }) else { return }
     let found = dependencies(of: losses.map(\.value), inner)
     guard found.isKnown else { return }
     for name in names {

@@ -78,7 +78,11 @@ extension BodyChecker {
     let mode: TypeMode = declaration.isModel ? .bindingNumbers : .binding
     for parameter in declaration.parameters {
       guard let kind = parameterKind(parameter.type) else { continue }
-      if declaration.isModel { report(.modelSetting(parameter.name, model: declaration.name)) }
+      if declaration.isModel {
+        report(.modelSetting(parameter.name, model: declaration.name))
+        bind(parameter.name, .unknown)
+        continue
+      }
       bindParameter(parameter, kind)
       let defaultValue = parameter.defaultValue.flatMap { parameterDefault($0, kind) }
       result.parameters.append(SettingParameter(name: parameter.name, kind: kind, defaultValue: defaultValue))
@@ -92,7 +96,10 @@ extension BodyChecker {
     }
     for (name, type) in result.inputs { bind(name, .value(.local(name.text), type), unusedKind: "input") }
     for fact in declaration.facts { result.requirements += assumeFact(fact) }
-    if facts.isContradictory { report(.contradiction(declaration.factsSpan)) }
+    if facts.isContradictory {
+      report(.contradiction(declaration.factsSpan))
+      result.isBroken = true
+    }
     result.result = type(declaration.result)
     if result.result.hasUnknown { result.isBroken = true }
     return result

@@ -113,11 +113,7 @@ extension TrainChecker {
           setting.name, at: setting.value.span, written: body.text(setting.value.span), ["adam(rate: 1e-3)"], nil))
       return nil
     }
-    guard let declaration = Catalog.optimizer[name.text] else {
-      let names = Catalog.optimizers.map(\.name)
-      body.report(
-        .unknownOptimizer(
-          name, suggestion(for: name.text, among: names, aliases: Vocabulary.optimizerAliases), names))
+    guard let declaration = Catalog.optimizer[name.text] ?? foreignOptimizer(name) else {
       body.absorb(arguments)
       return nil
     }
@@ -127,6 +123,14 @@ extension TrainChecker {
       body.report(.unusualRate(place, rate, declaration.name, declaration.usualRates))
     }
     return CheckedOptimizer(name: declaration.name, settings: settings, span: setting.value.span)
+  }
+
+  /// Reports an optimizer that there is not; gives what a foreign spelling stands for.
+  private func foreignOptimizer(_ name: Name) -> OptimizerDeclaration? {
+    let names = Catalog.optimizers.map(\.name)
+    let found = suggestion(for: name.text, among: names, aliases: Vocabulary.optimizerAliases)
+    body.report(.unknownOptimizer(name, found, names))
+    return found.flatMap { $0.isCertain ? Catalog.optimizer[$0.name] : nil }
   }
 
   private func clip(_ setting: Setting) -> (norm: Double?, value: Double?)? {
@@ -163,14 +167,19 @@ extension TrainChecker {
       if !expression.isMissing { body.report(.notAMetric(expression.span, body.text(expression.span))) }
       return nil
     }
-    guard let declaration = Catalog.metric[name.text] else {
-      let names = Catalog.metrics.map(\.name)
-      body.report(
-        .unknownMetric(name, suggestion(for: name.text, among: names, aliases: Vocabulary.metricAliases), names))
+    guard let declaration = Catalog.metric[name.text] ?? foreignMetric(name) else {
       body.absorb(arguments)
       return nil
     }
     return body.metric(declaration, name, arguments, expression.span)
+  }
+
+  /// Reports a metric that there is not; gives what a foreign spelling stands for.
+  private func foreignMetric(_ name: Name) -> MetricDeclaration? {
+    let names = Catalog.metrics.map(\.name)
+    let found = suggestion(for: name.text, among: names, aliases: Vocabulary.metricAliases)
+    body.report(.unknownMetric(name, found, names))
+    return found.flatMap { $0.isCertain ? Catalog.metric[$0.name] : nil }
   }
 
   // MARK: Measures

@@ -15,12 +15,14 @@ struct Suggestion {
 func suggestion(
   for word: String, among names: some Sequence<String>, aliases: [String: String] = [:]
 ) -> Suggestion? {
+  // `Linear` is another tool's `dense`, whatever else is spelled `linear`.
+  if let name = aliases[word] { return Suggestion(name: name, isCertain: true) }
   let key = Vocabulary.folded(word)
-  if let name = aliases[key] { return Suggestion(name: name, isCertain: true) }
-  var best: String?
   let candidates = Array(Set(names)).sorted()
-  for name in candidates where Vocabulary.folded(name) == key { best = name }
-  if let best { return Suggestion(name: best, isCertain: true) }
+  if let name = candidates.first(where: { Vocabulary.folded($0) == key }) {
+    return Suggestion(name: name, isCertain: true)
+  }
+  if let name = aliases[key] { return Suggestion(name: name, isCertain: true) }
   return closestName(to: word, among: candidates).map { Suggestion(name: $0, isCertain: false) }
 }
 
@@ -31,13 +33,25 @@ enum Vocabulary {
     String(String.UnicodeScalarView(word.lowercased().unicodeScalars.filter { $0 != "_" && $0 != "-" }))
   }
 
+  /// What foreign spellings stand for, as they are written and folded.
   static func table(_ entries: [(name: String, aliases: [String])]) -> [String: String] {
     var result: [String: String] = [:]
     for entry in entries {
       for alias in entry.aliases { result[folded(alias)] = entry.name }
     }
-    for entry in entries { result[folded(entry.name)] = nil }
+    for entry in entries {
+      for alias in entry.aliases { result[alias] = entry.name }
+    }
     return result
+  }
+
+  /// The built-in of a name, or of what other tools call it.
+  static func callable(_ name: String) -> CallableDeclaration? {
+    if let declaration = Catalog.callable[name] { return declaration }
+    guard let found = suggestion(for: name, among: Catalog.callables.map(\.name), aliases: callableAliases),
+      found.isCertain
+    else { return nil }
+    return Catalog.callable[found.name]
   }
 
   static let callableAliases = table(Catalog.callables.map { ($0.name, $0.aliases) })

@@ -82,7 +82,8 @@ import Testing
       case nil:
         culprit = index + 1
         result.append(line)
-        for diagnostic in outcome.result.diagnostics where outcome.place(diagnostic).line == culprit {
+        for diagnostic in outcome.result.diagnostics
+        where outcome.place(diagnostic).line == culprit || culprit == 1 && outcome.place(diagnostic).line == 0 {
           let place = outcome.place(diagnostic)
           let code = "\(diagnostic.severity.rawValue)[\(diagnostic.code.id)]"
           result.append("// \(code) @\(place.column): \(diagnostic.message.split(separator: "\n").first ?? "")")

@@ -96,6 +96,12 @@ extension CheckingCodes {
     "E0551", "classes_from_reals", "Classes from numbers that are not whole",
     explanation: "A class is one of a few values: texts, or whole numbers. A measured number is a regression target.")
 
+  package static let unknownDataField = DiagnosticCode(
+    "E0553", "unknown_data_field", "A field that the data block does not declare",
+    explanation: "`stratify:` and `restore(…, as: …)` name a field, a `let` of the data block, not a column.",
+    wrong: program(x, y, "split: random(train: 80%, validation: 20%, stratify: species)"),
+    right: program(x, y, "split: random(train: 80%, validation: 20%, stratify: y)"))
+
   package static let folds = DiagnosticCode(
     "E0552", "folds", "`folds` without their number",
     explanation: "`folds(5)` trains five times, each time with another fifth of the rows held out.",

@@ -200,6 +200,15 @@ extension CheckingCodes {
       too deeply, that would take forever.
       """)
 
+  package static let tooLong = DiagnosticCode(
+    "E0328", "too_long", "An expression of too many parts",
+    explanation: "Some expressions nest with every part. Give parts of a long one a name with `let`.",
+    wrong: "layer L(x: [D], rate: Float) -> [D] {\n  x * (rate" + String(repeating: " + rate", count: 250)
+      + ")\n}\n\nmodel M(x: [4]) -> [4] {\n  x -> L(rate: 1)\n}\n",
+    right:
+      "layer L(x: [D], rate: Float) -> [D] {\n  x * (251 * rate)\n}\n\nmodel M(x: [4]) -> [4] {\n  x -> L(rate: 1)\n}\n"
+  )
+
   package static let repeatedAxis = DiagnosticCode(
     "E0327", "repeated_axis", "An axis named twice",
     explanation: "Each axis can be reduced once.",

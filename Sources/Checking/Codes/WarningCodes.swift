@@ -122,11 +122,13 @@ extension CheckingCodes {
     inputElement, classArithmetic, broadcast, annotation, result, inputShape, layerRefuses, unproven, divisionNotExact,
     notWhole, sizeNotPositive, requirement, sizeOverflow, slice, list, comparison, matrixProduct, recordAsTensor,
     varyingLength, sharedWeights, fact, packPlace, weightShape, scan, mixesExamples, tooManyInstances, repeatedAxis,
+    tooLong,
     unknownBlockSetting, duplicateSetting, missingBlockSetting, lossNotScalar, unknownOptimizer, unknownMetric,
     unknownMeasure, unknownData, unknownModel, lossMissesModel, modelNotUpdated, bothSettings, settingForm,
     duplicateBlock, modelNotTrained, restore, sweepTarget, sweepSearch, gradient, weightsOutsideModel,
     unknownSource, unknownColumn, textColumn, moreClasses, missingValues, splitSum, shareNotPercent, stratify,
     weightsInData, columnRange, recordField, classesFromReals, folds,
+    unknownDataField,
     unused, unstatedRequirement, sharedInTemplate, activationBeforeLoss, linearAfterLinear, noiseBeforeOutput,
     unusualRate, noValidation, unnormalisedInputs, targetAmongInputs, columnEqualsTarget, duplicateRows, fewerClasses,
   ]

@@ -202,9 +202,11 @@ extension Diagnostic {
   }
 
   static func unnormalisedInputs(_ columns: [String], _ field: Name) -> Diagnostic {
-    Diagnostic(
+    let names = columns.map { "`\($0)`" }.joined(separator: ", ")
+    return Diagnostic(
       CheckingCodes.unnormalisedInputs,
-      "the columns \(columns.map { "`\($0)`" }.joined(separator: ", ")) are far from the scale that training bears",
+      (columns.count == 1 ? "the column \(names) is" : "the columns \(names) are")
+        + " far from the scale that training bears",
       at: Label(field.span, "add `-> standardize`"))
   }
 }

@@ -69,13 +69,15 @@ extension Diagnostic {
 
   static func shapesDoNotBroadcast(
     _ op: String, _ left: (span: Span, type: String), _ right: (span: Span, type: String), _ place: Span,
-    differing: String?
+    differing: String?, unproven: String?
   ) -> Diagnostic {
     let axis = differing.map { " in \($0)" } ?? ""
+    let difference = unproven == nil ? "differ\(axis)" : "are not known to be equal"
     return Diagnostic(
-      CheckingCodes.broadcast, "`\(op)` needs shapes that fit, but \(left.type) and \(right.type) differ\(axis)",
+      CheckingCodes.broadcast, "`\(op)` needs shapes that fit, but \(left.type) and \(right.type) \(difference)",
       at: Label(place, "\(left.type) \(op) \(right.type)")
     ).with(left.span, "this is \(left.type)").with(right.span, "this is \(right.type)")
+      .noting(unproven.map { "`where \($0)` in the header would say so" })
   }
 
   static func annotationMismatch(
@@ -167,6 +169,11 @@ extension Diagnostic {
   static func sliceOutside(_ span: Span, _ text: String, type: String, size: String) -> Diagnostic {
     Diagnostic(
       CheckingCodes.slice, "`\(text)` lies outside \(type)", at: Label(span, "positions go from 0 to \(size) - 1"))
+  }
+
+  static func emptySlice(_ span: Span, _ text: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.slice, "`\(text)` takes nothing", at: Label(span, "the end is not behind the beginning"))
   }
 
   static func slicePack(_ span: Span, _ type: String) -> Diagnostic {
@@ -312,6 +319,11 @@ extension Diagnostic {
     Diagnostic(
       CheckingCodes.tooManyInstances, "layers are given to layers too often to check each use",
       at: Label(span, "one use too many"))
+  }
+
+  static func tooLong(_ span: Span, _ what: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.tooLong, "\(what) has more than 200 parts", at: Label(span, "give parts of it a name with `let`"))
   }
 
   static func unstatedRequirement(

@@ -204,7 +204,7 @@ extension Diagnostic {
 
   static func notAField(_ name: Name, _ found: Suggestion?, fields: [String]) -> Diagnostic {
     Diagnostic(
-      CheckingCodes.restore, "`\(name.text)` is no field of the data block",
+      CheckingCodes.unknownDataField, "`\(name.text)` is no field of the data block",
       at: Label(name.span, fields.isEmpty ? "it has none" : "it has \(list(fields))")
     ).suggesting(found, at: name.span)
   }
