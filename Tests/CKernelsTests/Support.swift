@@ -81,6 +81,8 @@ struct GuardedBuffer {
   func free() { munmap(mapping, length) }
 }
 
+func freeAll(_ buffers: [GuardedBuffer]) { for buffer in buffers { buffer.free() } }
+
 extension UnsafeMutablePointer<Float> {
   /// Small whole numbers, so that sums are exact in any order.
   func fillWithIntegers(_ count: Int, _ random: inout TestRandom, range: Int = 4) {

@@ -79,7 +79,7 @@ int32_t nnk_opcode_arity(nnk_opcode opcode);
 /// out[i] = f(x[i]) for an opcode of one argument. `out` may be `x`.
 ///
 /// Errors: exp, expm1, log, log1p, tanh, sigmoid, softplus, erf, sin, cos ≤ 2 ULP on all floats, denormal results
-/// included. gelu, gelu_tanh, silu: ≤ 2 ULP where x > −1, ≤ 1e-7 absolute below. NaN, ±infinity, ±0 as in C's libm.
+/// included. gelu ≤ 2 ULP, gelu_tanh and silu ≤ 3 ULP where x ≥ −1/2, all ≤ 1e-7 absolute below. NaN, ±infinity, ±0 as in C's libm.
 void nnk_map(nnk_opcode opcode, float *_Nonnull out, const float *_Nonnull x, int64_t count);
 
 /// Element types that a program reads or writes.
