@@ -74,6 +74,8 @@ final class BodyChecker {
   var hasWeights = false
   /// The shapes on the way in the current chain.
   var trail: [String] = []
+  /// The places that gave a size its value.
+  var sizeOrigins: [Dimension: Span] = [:]
   /// The path of instances, innermost first.
   var frames: [String] = []
   /// Models that the body applies.
@@ -119,6 +121,25 @@ final class BodyChecker {
     if result.context == nil, !frames.isEmpty { result.context = "in " + frames.joined(separator: " ← ") }
     if result.trail == nil, let stage, !trail.isEmpty { result.trail = (trail + [stage]).joined(separator: " → ") }
     checker.report(result)
+  }
+
+  /// Notes which sizes of a type a place brought in.
+  func noteOrigins(of type: CheckedType, besides earlier: CheckedType, at span: Span) {
+    guard case .tensor(let tensor) = type else { return }
+    let known = earlier.tensor?.shape.sizes ?? []
+    for size in tensor.shape.sizes where !known.contains(size) { sizeOrigins[size] = span }
+  }
+
+  /// Where sizes come from, for a message at another place.
+  func origins(of sizes: [Dimension], besides span: Span) -> [Label] {
+    var result: [Label] = []
+    for size in sizes {
+      guard let origin = sizeOrigins[size], origin != span, origin.file == span.file,
+        !(origin.start <= span.start && span.end <= origin.end), !result.contains(where: { $0.span == origin })
+      else { continue }
+      result.append(Label(origin, "the \(describe(size)) comes from here"))
+    }
+    return result
   }
 
   // MARK: Names

@@ -153,12 +153,15 @@ extension BodyChecker {
     _ reason: ShapeReason, _ declaration: CallableDeclaration, _ types: [TensorType], _ places: CallPlaces
   ) -> Diagnostic {
     var result = Diagnostic.refused(reason, at: place(of: reason, places))
-    if let input = reason.input, let span = places.inputs[input], types.indices.contains(input),
-      span != result.primary?.span
-    {
-      result.secondary.append(Label(span, "this is \(text(types[input]))"))
-    } else if let span = places.inputs[0], let type = types.first, span != result.primary?.span {
-      result.secondary.append(Label(span, "this is \(text(type))"))
+    let input = reason.input ?? 0
+    if types.indices.contains(input), let primary = result.primary?.span {
+      let shape = types[input].shape
+      let sizes = reason.axis.flatMap { shape.axes.indices.contains($0) ? [shape.axes[$0].size] : nil } ?? shape.sizes
+      let found = origins(of: sizes, besides: primary)
+      result.secondary += found
+      if found.isEmpty, let span = places.inputs[input], span != primary {
+        result.secondary.append(Label(span, "this is \(text(types[input]))"))
+      }
     }
     if let repetition, let index = declarationInProgress {
       result.context = "in \(declaration.name), \(repetition) ← \(index)"

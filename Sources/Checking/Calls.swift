@@ -45,7 +45,7 @@ extension BodyChecker {
     if let form = Form(rawValue: name.text) { return .form(form) }
     if columns != nil, let declaration = Catalog.transform[name.text] { return .transform(declaration) }
     if let declaration = Catalog.callable[name.text] { return .builtin(declaration) }
-    if Catalog.initializer[name.text] != nil { return .draw }
+    if Vocabulary.draws.contains(name.text) { return .draw }
     let diagnostic = unknownCallee(name)
     report(diagnostic)
     // A foreign spelling is read as what it stands for, so that its settings are checked too.
@@ -59,6 +59,7 @@ extension BodyChecker {
     if Catalog.transform[name.text] != nil { return .transformOutsideData(name) }
     if let unsupported = Unsupported.callables[name.text] { return .notSupported(unsupported, at: name.span) }
     if Catalog.metric[name.text] != nil { return .metricAsValue(name) }
+    if Catalog.initializer[name.text] != nil { return .notALayerHere(name, "an initialiser") }
     if Catalog.optimizer[name.text] != nil { return .notALayerHere(name, "an optimizer") }
     if Catalog.schedule[name.text] != nil { return .notALayerHere(name, "a schedule") }
     if case .data? = file.names[name.text] { return .notALayerHere(name, "a data block") }
@@ -146,7 +147,7 @@ extension BodyChecker {
     case .name(let name):
       switch peek(name.text) {
       case .value?: return false
-      case nil: return Catalog.initializer[name.text] == nil
+      case nil: return !Vocabulary.draws.contains(name.text)
       default: return true
       }
     case .operation, .unary:
@@ -383,6 +384,11 @@ extension BodyChecker {
   private func regularizerCall(
     _ declaration: CallableDeclaration, _ name: Name, _ arguments: [Argument], _ span: Span
   ) -> CallOutcome {
+    guard case .train = kind else {
+      report(.onlyInTrain(name))
+      absorb(arguments)
+      return .broken
+    }
     var rest = arguments
     let index = rest.firstIndex { $0.label == nil || $0.label?.text == "model" }
     guard let index else {

@@ -31,6 +31,13 @@ final class Checker {
   /// What was reported already: one mistake, one error.
   private var reported: Set<ReportKey> = []
 
+  private var annotated: Set<AnnotationKey> = []
+
+  private struct AnnotationKey: Hashable {
+    var span: Span
+    var kind: TypeAnnotation.Kind
+  }
+
   private struct ReportKey: Hashable {
     var code: DiagnosticCode
     var span: Span?
@@ -57,7 +64,9 @@ final class Checker {
   }
 
   func annotate(_ span: Span, _ kind: TypeAnnotation.Kind, _ type: CheckedType) {
-    guard type != .unknown, !span.isEmpty else { return }
+    guard type != .unknown, !span.isEmpty, annotated.insert(AnnotationKey(span: span, kind: kind)).inserted else {
+      return
+    }
     annotations.append(TypeAnnotation(span: span, kind: kind, text: type.text))
   }
 

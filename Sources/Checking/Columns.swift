@@ -168,6 +168,7 @@ final class ColumnScope {
 
   private func everything(_ except: [Expression], _ span: Span, in body: BodyChecker) -> [Expression] {
     var excluded: Set<Int> = []
+    var isBroken = false
     for expression in except {
       guard let key = columnKey(of: expression) else {
         if !expression.isMissing { body.report(.columnRange(expression.span, body.text(expression.span))) }
@@ -175,11 +176,12 @@ final class ColumnScope {
       }
       if isClosed, let problem = missing(key, expression.span) {
         body.report(problem)
+        isBroken = true
         continue
       }
       if let summary, let index = position(key, summary) { excluded.insert(index) }
     }
-    guard let summary else { return [Expression(.missing, span)] }
+    guard let summary, !isBroken else { return [Expression(.missing, span)] }
     return summary.columns.indices.filter { !excluded.contains($0) }.map { place($0, summary, span) }
   }
 }

@@ -71,7 +71,7 @@ extension BodyChecker {
 
   /// `normal`, `zeros`: takes the shape that its place declares.
   private func drawName(_ name: Name, expecting expected: CheckedType?) -> CheckedExpression? {
-    guard Catalog.initializer[name.text] != nil, file.names[name.text] == nil else { return nil }
+    guard Vocabulary.draws.contains(name.text), file.names[name.text] == nil else { return nil }
     return draw(name, [], name.span, expecting: expected)
   }
 
@@ -101,6 +101,7 @@ extension BodyChecker {
     if let columns, columns.isClosed {
       return .unknownColumn(name.text, at: name.span, nil, columns: columns.names, data: columns.data)
     }
+    if Catalog.initializer[name.text] != nil { return .initializerAsValue(name) }
     reportedNames.insert(name.text)
     return .unknownName(name, suggestion(for: name.text, among: valueNames), place: "a value")
   }

@@ -22,6 +22,9 @@ extension BodyChecker {
         guard !axis.isVarying else { return refuse(.sliceVarying(index.span, text(type)), span) }
         guard let slice = slice(index, axis.size, text(type)) else { return unknown(span) }
         slices.append(slice)
+        if let name = axis.size.variableName, parameters.contains(name), rigidLengths[name] == nil {
+          rigidLengths[name] = "[…]"
+        }
         if !slice.dropsAxis { axes.append(Axis(slice.stop - slice.start)) }
       }
       let shape = Shape(axes + type.shape.axes.dropFirst(indices.count))
@@ -102,7 +105,7 @@ extension BodyChecker {
         continue
       }
       if let length, !areEqual(length, first) { report(.scanLengths(sequence.source.span, text(sourceType))) }
-      length = first
+      length = length ?? first
       let element = CheckedType.tensor(
         TensorType(sourceType.element, Shape(Array(sourceType.shape.axes.dropFirst()))))
       bind(sequence.element, .value(.local(sequence.element.text), element))

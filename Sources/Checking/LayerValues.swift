@@ -100,7 +100,9 @@ extension BodyChecker {
         }
         warnLinear(previous, layer)
         previous = (layer, stage.span)
+        let before = type
         type = apply(layer, to: type, at: stage.span, inputSpan: current.span)
+        noteOrigins(of: type, besides: before, at: stage.span)
         layers.append(layer)
       } else {
         current = unknown(span)
@@ -163,8 +165,13 @@ extension BodyChecker {
       defer { trail = outer }
       var type = input
       for part in parts {
+        let before = type
         type = apply(part, to: type, at: span, inputSpan: inputSpan)
         if type == .unknown { return .unknown }
+        if case .call(let call) = part {
+          checker.annotate(call.span, .stage, type)
+          noteOrigins(of: type, besides: before, at: call.span)
+        }
         trail.append("\(name(of: part)) \(text(type))")
       }
       return type

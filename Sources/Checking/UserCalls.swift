@@ -247,9 +247,8 @@ extension BodyChecker {
         var diagnostic = Diagnostic.requirement(
           entry.declaration.name, requirement.text, failure(of: fact), at: span)
         diagnostic.context = instanceContext(entry.declaration.name.text)
-        if let input = places.inputs[0], input != span {
-          diagnostic.secondary.append(Label(input, "the input is this"))
-        }
+        let (a, b) = fact.sides
+        diagnostic.secondary = origins(of: [a, b], besides: span) + diagnostic.secondary
         report(diagnostic, trail: entry.declaration.name.text)
         return false
       case .unknown:
@@ -381,9 +380,11 @@ extension BodyChecker {
     let span = position == 0 ? places.name : places.inputs[position] ?? places.name
     var result = Diagnostic.inputMismatch(
       declaration.name, input.name, wanted: text(bindings.apply(input.type)), given: text(given), detail, at: span)
-    if let place = places.inputs[position], place != span {
+    let found = origins(of: given.tensor?.shape.sizes ?? [], besides: span)
+    if let place = places.inputs[position], place != span, found.isEmpty {
       result.secondary.append(Label(place, "this is \(text(given))"))
     }
+    result.secondary += found
     return result
   }
 }

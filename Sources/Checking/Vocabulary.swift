@@ -61,6 +61,9 @@ enum Vocabulary {
   static let transformAliases = table(Catalog.transforms.map { ($0.name, $0.aliases) })
   static let everyAlias = callableAliases.merging(transformAliases) { first, _ in first }
 
+  /// Initialisers that stand for values too.
+  static let draws: Set<String> = ["normal", "uniform", "zeros", "ones"]
+
   /// Every word that some setting of the catalogue takes.
   static let words: Set<String> = {
     var result = Set(AxisName.allCases.map(\.rawValue))

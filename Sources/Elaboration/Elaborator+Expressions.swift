@@ -98,7 +98,9 @@ extension Elaborator {
     case "normal":
       let draw = graph.random(RandomDraw(.normal, path: path), shape: sizes)
       let deviation = values.isGiven("deviation") ? values.real("deviation") : 1
-      return .tensor(deviation == 1 ? draw : graph.binary(.multiply, draw, graph.fill(deviation)), type)
+      let mean = values.isGiven("mean") ? values.real("mean") : 0
+      let scaled = deviation == 1 ? draw : graph.binary(.multiply, draw, graph.fill(deviation))
+      return .tensor(mean == 0 ? scaled : graph.binary(.add, scaled, graph.fill(mean)), type)
     case "uniform":
       let draw = graph.random(RandomDraw(.uniform, path: path), shape: sizes)
       let low = values.isGiven("low") ? values.real("low") : 0

@@ -172,6 +172,12 @@ extension Diagnostic {
       at: at(name.span, "list it in `metrics`"))
   }
 
+  static func initializerAsValue(_ name: Name) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.valueKind, "`\(name.text)` is an initialiser of weights, no value", at: at(name.span, "no value")
+    ).noting("`normal`, `uniform`, `zeros` and `ones` are values too")
+  }
+
   static func drawWithoutShape(_ name: Name) -> Diagnostic {
     Diagnostic(
       CheckingCodes.drawShape, "`\(name.text)` takes the shape that its place declares, but nothing declares one here",
