@@ -68,5 +68,7 @@ let package = Package(
     tests("Syntax", ["Diagnostics"]),
     tests("Checking", ["Diagnostics", "Syntax", "Declarations", "Datasets", "Layers", "Tensors"]),
     tests("Datasets", ["Diagnostics", "Tensors"]),
+    tests("Runs", ["Checking", "Datasets", "Diagnostics", "Execution", "Syntax", "Tensors", "Training"]),
+    .testTarget(name: "ArchitectureTests", swiftSettings: strictSwift),
   ]
 )

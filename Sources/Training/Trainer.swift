@@ -226,6 +226,14 @@ package final class Trainer {
     }
   }
 
+  /// One step of one program on given rows; `number` counts its steps from 1. Returns its losses.
+  package func runStep(_ index: Int, rows: [Int32], number: Int) throws -> [Double] {
+    let count = try rows.withUnsafeBufferPointer {
+      try runners[index].run(rows: $0, iteration: number - 1, step: number, total: totalIterations)
+    }
+    return runners[index].losses(count: count)
+  }
+
   /// Evaluates a split with the weights in the store.
   package func evaluate(rows: [Int32]) throws -> PassResult { try evaluator.run(rows: rows) }
 
