@@ -48,7 +48,7 @@ let package = Package(
       ]),
     module(
       "Runs",
-      ["Diagnostics", "Checking", "Datasets", "Declarations", "Execution", "Training", "Tensors"]),
+      ["Diagnostics", "Checking", "Datasets", "Declarations", "Elaboration", "Execution", "Training", "Tensors"]),
     module(
       "Driver",
       [

@@ -30,7 +30,9 @@ func checkedProgram(_ text: String) throws -> (program: CheckedProgram, access: 
   }
   let result = check(parse(sources[id]), in: sources, options: options)
   guard let program = result.program else {
-    throw TestFailure(description: DiagnosticFormat.concise.render(result.diagnostics, sources: sources, style: Style(isColored: false)))
+    throw TestFailure(
+      description: DiagnosticFormat.concise.render(result.diagnostics, sources: sources, style: Style(isColored: false))
+    )
   }
   return (program, access)
 }
