@@ -135,16 +135,19 @@ package struct Facts: Sendable {
     solve(name, as: -linear.rest * linear.coefficient)
   }
 
-  /// `p − q·floor(p / q) == 0`, up to a factor, is the divisibility of p by q where q is at least 1.
+  /// The divisibility that says the same as an equality with 0: `p − q·floor(p / q) − j == 0`, up to a factor, holds
+  /// where `(p − j) % q == 0`, for q ≥ 1 and 0 ≤ j < q.
   func divisibility(from zero: Dimension) -> (Dimension, Dimension)? {
     for term in zero.terms {
       for factor in term.monomial.factors {
         guard case .floor(let p, let q) = factor.atom, isPositive(q) else { continue }
         let remainder = p - q * Dimension(factor.atom)
-        guard let top = remainder.terms.first, let own = zero.terms.first, top.monomial == own.monomial else {
-          continue
-        }
-        if remainder * Dimension(own.coefficient) == zero * Dimension(top.coefficient) { return (p, q) }
+        guard let top = remainder.terms.first, let own = zero.terms.first, top.monomial == own.monomial,
+          let difference = (remainder * Dimension(own.coefficient) - zero * Dimension(top.coefficient)).constant,
+          let (j, rest) = euclideanDivision(difference, by: own.coefficient), rest == 0
+        else { continue }
+        if j == 0 { return (p, q) }
+        if let modulus = q.constant, j > 0, j < modulus { return (p - Dimension(j), q) }
       }
     }
     return nil

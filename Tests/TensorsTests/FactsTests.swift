@@ -139,6 +139,40 @@ import Testing
     #expect(fact.description == text)
   }
 
+  @Test func whatIsMissingReadsAsOneWouldWriteIt() {
+    let half = H.floorDivided(by: 2)
+    let none = Facts()
+    #expect(none.describe(none.clause(for: .equal(2 * half, H))) == "H % 2 == 0")
+    #expect(none.describe(none.clause(for: .equal(2 * H.ceilDivided(by: 2), H))) == "H % 2 == 0")
+    #expect(none.describe(none.clause(for: .divisible(3 * H + 6, by: 2))) == "H % 2 == 0")
+    #expect(none.describe(none.clause(for: .atLeast((H - 3).floorDivided(by: 2) + 1, 1))) == "H >= 3")
+    #expect(none.describe(none.clause(for: .atLeast(2 * H, 2 * W + 5))) == "H >= W + 3")
+    #expect(none.describe(none.clause(for: .atLeast(5, 2 * H))) == "H <= 2")
+    #expect(none.describe(none.clause(for: .equal(H + D, W + D))) == "H == W")
+    let even = Facts([.divisible(H, by: 2)])
+    #expect(even.describe(even.clause(for: .divisible(half, by: 2))) == "H % 4 == 0")
+    #expect(even.describe(even.clause(for: .equal(4 * half.floorDivided(by: 2), H))) == "H % 4 == 0")
+    let grouped = Facts([.divisible(D, by: heads)])
+    #expect(
+      grouped.describe(grouped.clause(for: .divisible(D.floorDivided(by: heads), by: 2))) == "D % (2 * heads) == 0")
+    let odd = Facts([.equal(H.remainder(by: 2), 1)])
+    #expect(odd.prove(.divisible(H + 1, by: 2)) == .proven)
+    #expect(odd.prove(.divisible(H, by: 2)) == .refuted)
+  }
+
+  /// Two levels down and up again, and heads that split features.
+  @Test func shapesOfCommonNetworksAgree() {
+    let facts = Facts([.divisible(H, by: 4), .divisible(D, by: heads)])
+    let down = { (size: Dimension) in (size + 2 - 3).floorDivided(by: 2) + 1 }
+    #expect(facts.prove(.equal(2 * down(H), H)) == .proven)
+    #expect(facts.prove(.equal(4 * down(down(H)), H)) == .proven)
+    #expect(facts.describe(down(down(H))) == "H / 4")
+    #expect(facts.prove(.equal(T * heads * D.floorDivided(by: heads), T * D)) == .proven)
+    #expect(facts.prove(.atLeast(2 * S, S)) == .proven)
+    #expect(facts.prove(.atLeast(down(H), 2)) == .proven)
+    #expect(facts.prove(.equal(8 * H.floorDivided(by: 8), H)) == .unknown)
+  }
+
   @Test func hostileSizesAreUnknown() {
     let large = Dimension(Int.max)
     let facts = Facts([
