@@ -26,9 +26,9 @@ package enum DataCodes {
       """)
 
   package static let directory = DiagnosticCode(
-    "E0504", "data_directory", "A folder is named where a file is needed",
+    "E0504", "data_directory", "A folder is named where a file is needed, or a file where a folder is",
     explanation: """
-      Name the file inside the folder.
+      Name the file inside the folder; for a source of images, the folder itself.
       """)
 
   package static let notAFile = DiagnosticCode(

@@ -18,8 +18,10 @@ package struct Dataset: Sendable {
   package struct Column: Sendable {
     package var name: String
     package var role: ColumnUse.Role
-    /// The shape in each row.
+    /// The shape in each row, without the axis of a window.
     package var shape: [Int]
+    /// Which rows a window takes, counted from its own; nil for the row itself.
+    package var offsets: ColumnUse.Offsets?
     package var values: HostTensor.Storage
     /// For categories.
     package var categories: CategoryList?
@@ -110,45 +112,57 @@ package struct Dataset: Sendable {
       guard let column = table.columns[index] else {
         columns.append(
           Column(
-            name: use.shownKey, role: use.role, shape: [], values: .float32([]), categories: categories?[index],
+            name: use.shownKey, role: use.role, shape: [], offsets: use.offsets, values: .float32([]),
+            categories: categories?[index],
             isPresent: false, missing: 0, unseen: []))
         continue
       }
-      columns.append(try encode(column, use.role, categories?[index], path))
+      var encoded = try encode(column, use.role, categories?[index], path)
+      encoded.offsets = use.offsets
+      columns.append(encoded)
     }
   }
 
-  /// The element type and the shape in each row.
+  /// The element type, and the shape of what ``fill(_:column:into:)`` writes for each row.
   package func columnType(_ index: Int) -> (dtype: DType, shape: [Int]) {
-    (columns[index].values.dtype, columns[index].shape)
+    let column = columns[index]
+    if case .range(let range)? = column.offsets { return (column.values.dtype, [range.count] + column.shape) }
+    return (column.values.dtype, column.shape)
   }
 
-  /// Gathers rows of a column, one after the other, into memory of `rows.count` × the column's row size.
+  /// Gathers rows of a column, one after the other, into memory of `rows.count` × the elements of
+  /// ``columnType(_:)``. A window takes the rows around each. Allocates nothing.
   package func fill(_ rows: UnsafeBufferPointer<Int32>, column index: Int, into memory: UnsafeMutableRawPointer) {
     let width = columns[index].shape.reduce(1, *)
+    let window =
+      switch columns[index].offsets {
+      case nil: 0..<1
+      case .at(let offset)?: offset..<(offset + 1)
+      case .range(let range)?: range
+      }
     switch columns[index].values {
-    case .float32(let values): gather(values, rows, width, memory)
-    case .int32(let values): gather(values, rows, width, memory)
-    case .uint8(let values): gather(values, rows, width, memory)
+    case .float32(let values): gather(values, rows, width, window, memory)
+    case .int32(let values): gather(values, rows, width, window, memory)
+    case .uint8(let values): gather(values, rows, width, window, memory)
     }
   }
 
   @inline(__always)
   private func gather<T>(
-    _ values: [T], _ rows: UnsafeBufferPointer<Int32>, _ width: Int, _ memory: UnsafeMutableRawPointer
+    _ values: [T], _ rows: UnsafeBufferPointer<Int32>, _ width: Int, _ window: Range<Int>,
+    _ memory: UnsafeMutableRawPointer
   ) {
     let count = width == 0 ? 0 : values.count / width
+    let size = width * window.count
     values.withUnsafeBufferPointer { source in
       let target = memory.assumingMemoryBound(to: T.self)
-      if width == 1 {
-        for (index, row) in rows.enumerated() {
-          precondition(row >= 0 && Int(row) < count, "a row beyond the data")
-          target[index] = source[Int(row)]
-        }
-      } else {
-        for (index, row) in rows.enumerated() {
-          precondition(row >= 0 && Int(row) < count, "a row beyond the data")
-          (target + index * width).update(from: source.baseAddress! + Int(row) * width, count: width)
+      for (index, row) in rows.enumerated() {
+        let first = Int(row) + window.lowerBound
+        precondition(first >= 0 && first + window.count <= count, "a row beyond the data")
+        if size == 1 {
+          target[index] = source[first]
+        } else {
+          (target + index * size).update(from: source.baseAddress! + first * width, count: size)
         }
       }
     }
@@ -163,13 +177,11 @@ package struct Dataset: Sendable {
     }
   }
 
-  /// The parts of a split of these rows; the rows of a separate test source are the test part.
-  package func split(_ description: SplitDescription, strata: [Int]? = nil) throws(DataProblem) -> [SplitRows] {
-    var parts = try Datasets.split(description, rows: ownRows, strata: strata)
-    if rows > ownRows {
-      for index in parts.indices { parts[index].test = Array(Int32(ownRows)..<Int32(rows)) }
-    }
-    return parts
+  /// Puts tokens in place of the texts of a column.
+  mutating func setTokens(_ index: Int, _ values: [Int32], _ length: Int, _ vocabulary: CategoryList) {
+    columns[index].values = .int32(values)
+    columns[index].shape = [length]
+    columns[index].categories = vocabulary
   }
 
   private mutating func append(_ other: Dataset, path: String) throws(DataProblem) {

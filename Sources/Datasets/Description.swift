@@ -43,13 +43,23 @@ package struct ColumnUse: Sendable, Hashable {
     /// A tensor for each row, of bytes (an image) or of labels.
     case tensor
   }
+  /// Which rows, counted from the row itself, where rows are ordered.
+  package enum Offsets: Sendable, Hashable {
+    /// `load[-1]`: one value.
+    case at(Int)
+    /// `load[-96 ..< 0]`: an axis of so many values.
+    case range(Range<Int>)
+  }
   package var key: Key
   package var role: Role
   package var span: Span
-  package init(key: Key, role: Role, span: Span) {
+  /// Nil for the row itself.
+  package var offsets: Offsets?
+  package init(key: Key, role: Role, span: Span, offsets: Offsets? = nil) {
     self.key = key
     self.role = role
     self.span = span
+    self.offsets = offsets
   }
 }
 

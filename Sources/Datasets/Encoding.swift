@@ -25,7 +25,7 @@ func encode(_ column: TableColumn, _ role: ColumnUse.Role, _ categories: Categor
     result.missing = codes.count { $0 < 0 }
     result.values = .float32(codes.map { $0 < 0 ? .nan : Float(numbers[Int($0)]!) })
   case (.category, .text(let codes, let dictionary)):
-    let list = categories ?? CategoryList(distinct: dictionary)
+    let list = categories ?? CategoryList(distinct: dictionary, mayBeNumeric: !column.isTokens)
     let map = dictionary.map { list.code(of: $0) }
     result.missing = codes.count { $0 < 0 }
     result.values = .int32(codes.map { $0 < 0 ? -1 : map[Int($0)] })

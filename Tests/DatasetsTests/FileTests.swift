@@ -54,6 +54,77 @@ import Testing
     #expect(opening("b.csv", access)?.code == DataCodes.missingFile)
   }
 
+  @Test func readsPipesOfTheCommandLine() async throws {
+    let folder = Folder()
+    let pipe = folder.path + "/pipe"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let writer = Task.detached {
+      let file = try FileHandle(forWritingTo: URL(fileURLWithPath: pipe))
+      try file.write(contentsOf: Data(bytes("a\n1\n2\n")))
+      try file.close()
+    }
+    let set = try Dataset(csv(pipe), [use("a", .number)], FileAccess.commandLine())
+    try await writer.value
+    #expect(floats(set, 0) == [1, 2])
+  }
+
+  /// A link that is swapped in while files are opened never leads outside.
+  @Test func survivesSwappedLinks() async throws {
+    let folder = Folder()
+    folder.write("inside/a.csv", bytes("inside"))
+    folder.write("inside/real/a.csv", bytes("inside"))
+    folder.write("secret/a.csv", bytes("secret"))
+    let inside = folder.path + "/inside"
+    let swapper = Task.detached {
+      for turn in 0..<400 {
+        let isLink = turn % 2 == 0
+        try? FileManager.default.removeItem(atPath: inside + "/now")
+        if isLink {
+          try FileManager.default.createSymbolicLink(atPath: inside + "/now", withDestinationPath: "../secret")
+        } else {
+          try FileManager.default.createDirectory(atPath: inside + "/now", withIntermediateDirectories: false)
+          try Data(bytes("inside")).write(to: URL(fileURLWithPath: inside + "/now/a.csv"))
+        }
+      }
+    }
+    let access = FileAccess(folder: inside)
+    for _ in 0..<2000 {
+      do throws(DataProblem) { #expect(try access.read("now/a.csv", limit: 100) != bytes("secret")) } catch {
+        #expect([DataCodes.outside, DataCodes.missingFile, DataCodes.unreadable].contains(error.code))
+      }
+    }
+    try await swapper.value
+  }
+
+  @Test func listsFolders() throws {
+    let folder = Folder()
+    folder.write("inside/b/x.png", [1])
+    folder.write("inside/a.png", [1])
+    folder.write("inside/.hidden", [1])
+    folder.write("outside/c.png", [1])
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/inside/link", withDestinationPath: "../outside")
+    let access = FileAccess(folder: folder.path + "/inside")
+    #expect(try access.list(".").map(\.name) == ["a.png", "b", "link"])
+    #expect(try access.list("b").map(\.isFolder) == [false])
+    #expect(problem { () throws(DataProblem) in _ = try access.list("link") }?.code == DataCodes.outside)
+    #expect(problem { () throws(DataProblem) in _ = try access.list("..") }?.code == DataCodes.outside)
+    #expect(problem { () throws(DataProblem) in _ = try access.list("a.png") }?.code == DataCodes.directory)
+    #expect(problem { () throws(DataProblem) in _ = try access.list("none") }?.code == DataCodes.missingFile)
+    var free = access
+    free.allowOutside = true
+    #expect(try free.list("../outside").map(\.name) == ["c.png"])
+  }
+
+  @Test func memoryIsMeasured() {
+    #expect(availableMemory() > 1 << 20)
+    #expect(byteText(41 << 30) == "41 GiB")
+    #expect(byteText(1536) == "1.5 KiB")
+    #expect(byteText(1) == "1 byte")
+    #expect(shownValue("a\nb\u{1b}") == "`a\\nb\\u{1b}`")
+    #expect(shownValue(String(repeating: "x", count: 50)).count == 43)
+  }
+
   @Test func looksUpTheDataFolderFirst() throws {
     let folder = Folder()
     folder.write("program/a.csv", bytes("a\n1\n"))

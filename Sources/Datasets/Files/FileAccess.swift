@@ -59,7 +59,13 @@ package struct FileAccess: Sendable {
     guard !path.isEmpty, !path.utf8.contains(0) else { throw .missingFile(path, lookedIn: folders) }
     for root in folders {
       do throws(DataProblem) {
-        return allowOutside ? try openAnywhere(path, from: root) : try openBelow(root, path)
+        if allowOutside { return try openAnywhere(path, from: root) }
+        switch try walk(root, path) {
+        case .file(let file): return file
+        case .folder(let descriptor, let full):
+          close(descriptor)
+          throw .directory(full)
+        }
       } catch {
         if error.code != DataCodes.missingFile { throw error }
       }
@@ -82,6 +88,63 @@ package struct FileAccess: Sendable {
     }
   }
 
+  /// The names in a folder, in the order of their bytes, without hidden ones; whether each is a folder.
+  package func list(_ path: String) throws(DataProblem) -> [(name: String, isFolder: Bool)] {
+    if let files { return try listMemory(path, files) }
+    let roots = (dataFolder.map { [$0] } ?? []) + [folder]
+    guard !path.utf8.contains(0) else { throw .missingFile(path, lookedIn: roots) }
+    for root in roots {
+      do throws(DataProblem) {
+        if allowOutside {
+          let full = shown(root, path)
+          let descriptor = Self.opened { platformOpen(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+          guard descriptor >= 0 else { throw errno == ENOTDIR ? .notAFolder(full) : failure(full, errno) }
+          return try entries(descriptor, full)
+        }
+        switch try walk(root, path) {
+        case .file(let file): throw .notAFolder(file.path)
+        case .folder(let descriptor, let full): return try entries(descriptor, full)
+        }
+      } catch {
+        if error.code != DataCodes.missingFile { throw error }
+      }
+    }
+    throw .missingFile(path, lookedIn: roots)
+  }
+
+  /// Closes the descriptor.
+  private func entries(_ descriptor: Int32, _ full: String) throws(DataProblem) -> [(name: String, isFolder: Bool)] {
+    guard let stream = fdopendir(descriptor) else {
+      close(descriptor)
+      throw .unreadable(full, String(cString: strerror(errno)))
+    }
+    defer { closedir(stream) }
+    var found: [(name: String, isFolder: Bool)] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
+      }
+      if name.hasPrefix(".") { continue }
+      var status = stat()
+      guard fstatat(dirfd(stream), name, &status, 0) == 0 else { continue }
+      found.append((name, isKind(status, S_IFDIR)))
+    }
+    return found.sorted { precedes($0.name, $1.name) }
+  }
+
+  private func listMemory(_ path: String, _ files: [String: [UInt8]]) throws(DataProblem) -> [(
+    name: String, isFolder: Bool
+  )] {
+    let prefix = path.hasSuffix("/") || path.isEmpty ? path : path + "/"
+    var found: [String: Bool] = [:]
+    for key in files.keys where key.hasPrefix(prefix) {
+      let parts = key.dropFirst(prefix.count).split(separator: "/")
+      if let first = parts.first, !first.hasPrefix(".") { found[String(first)] = parts.count > 1 }
+    }
+    if found.isEmpty { throw files[path] == nil ? .missingFile(path) : .notAFolder(path) }
+    return found.map { ($0.key, $0.value) }.sorted { precedes($0.0, $1.0) }
+  }
+
   private func shown(_ root: String, _ path: String) -> String {
     path.hasPrefix("/") || root.isEmpty || root == "." ? path : root.hasSuffix("/") ? root + path : root + "/" + path
   }
@@ -101,8 +164,15 @@ package struct FileAccess: Sendable {
       path: full, descriptor: descriptor, size: isKind(status, S_IFREG) ? Int(status.st_size) : nil)
   }
 
+  /// What a path leads to.
+  private enum Target {
+    case file(InputFile)
+    /// The caller closes it.
+    case folder(Int32, shown: String)
+  }
+
   /// Walks down from the root, one component after the other; the stack holds the folders passed.
-  private func openBelow(_ root: String, _ path: String) throws(DataProblem) -> InputFile {
+  private func walk(_ root: String, _ path: String) throws(DataProblem) -> Target {
     let full = shown(root, path)
     if path.hasPrefix("/") { throw .outside(full, "an absolute path leaves the folder of the program") }
     let top = Self.opened { platformOpen(root.isEmpty ? "." : root, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
@@ -136,10 +206,10 @@ package struct FileAccess: Sendable {
         folders.append(folder)
       } else {
         guard pending.allSatisfy({ $0 == "." }) else { throw .missingFile(full) }
-        return try openLast(name, in: folders.last!, status, shown: full)
+        return .file(try openLast(name, in: folders.last!, status, shown: full))
       }
     }
-    throw .directory(full)
+    return .folder(folders.removeLast(), shown: full)
   }
 
   private func openLast(_ name: String, in folder: Int32, _ before: stat, shown full: String) throws(DataProblem)

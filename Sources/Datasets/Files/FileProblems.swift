@@ -21,6 +21,10 @@ extension DataProblem {
     DataProblem(DataCodes.directory, path: path, reason: "this is a folder, not a file")
   }
 
+  package static func notAFolder(_ path: String) -> DataProblem {
+    DataProblem(DataCodes.directory, path: path, reason: "this is a file, not a folder")
+  }
+
   package static func notAFile(_ path: String, _ what: String) -> DataProblem {
     DataProblem(DataCodes.notAFile, path: path, reason: "this is \(what), not an ordinary file")
   }

@@ -13,6 +13,8 @@ struct CSVFile {
   let format: CSVFormat
   /// One for each column; `column 3` where there is no header or it is empty there.
   let names: [String]
+  /// The index of each name (by bytes: Swift's strings take canonical equivalents as equal).
+  private let indices: [[UInt8]: Int]
   /// Where the first row of values begins.
   let dataStart: Int
   let buffer: ByteBuffer
@@ -47,6 +49,7 @@ struct CSVFile {
       throw .oldLineEnds(path)
     }
     (names, dataStart) = try Self.header(scanner, start, format)
+    indices = Dictionary(names.enumerated().map { (Array($1.utf8), $0) }, uniquingKeysWith: { first, _ in first })
     if !format.isDelimiterGiven, names.count == 1 { try Self.checkDelimiter(scanner, start) }
     if scanner.skipBlankLines(dataStart) >= buffer.count { throw .empty(path, "the file holds a header and no rows") }
   }
@@ -98,7 +101,7 @@ struct CSVFile {
   /// The index of a column, or nil.
   func index(of key: ColumnUse.Key) -> Int? {
     switch key {
-    case .name(let name): names.firstIndex { $0.utf8.elementsEqual(name.utf8) }
+    case .name(let name): indices[Array(name.utf8)]
     case .position(let position): names.indices.contains(position - 1) ? position - 1 : nil
     }
   }

@@ -8,10 +8,10 @@ package struct CategoryList: Sendable, Hashable, Codable {
   private enum CodingKeys: String, CodingKey { case values, isNumeric }
 
   /// From distinct texts in any order. Texts of the same number (`1` and `1.0`) are one category, named by the
-  /// shortest.
-  package init(distinct texts: [String]) {
-    let parsed = texts.map { number(from: $0) }
-    isNumeric = !texts.isEmpty && parsed.allSatisfy { $0 != nil }
+  /// shortest, unless `mayBeNumeric` is false.
+  package init(distinct texts: [String], mayBeNumeric: Bool = true) {
+    let parsed = mayBeNumeric ? texts.map { number(from: $0) } : []
+    isNumeric = !parsed.isEmpty && parsed.allSatisfy { $0 != nil }
     guard isNumeric else {
       values = texts.sorted(by: precedes)
       numbers = []
@@ -34,7 +34,7 @@ package struct CategoryList: Sendable, Hashable, Codable {
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let texts = try container.decode([String].self, forKey: .values)
-    self.init(distinct: texts)
+    self.init(distinct: texts, mayBeNumeric: try container.decode(Bool.self, forKey: .isNumeric))
     guard values.map({ Array($0.utf8) }) == texts.map({ Array($0.utf8) }) else {
       throw DecodingError.dataCorruptedError(forKey: .values, in: container, debugDescription: "unsorted categories")
     }

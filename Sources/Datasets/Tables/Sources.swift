@@ -19,12 +19,13 @@ package let sourceDeclarations: [SourceDeclaration] = [
     paths: [SettingDeclaration("path", .string, isPositional: true, doc: "The file, below the program's folder.")],
     settings: [
       SettingDeclaration(
-        "delimiter", .string, default: .string(","), doc: "The character between two columns: `\";\"` or `tab`."),
+        "delimiter", .oneOf([.string, .word(["tab"])]), default: .string(","),
+        doc: "The character between two columns: `\";\"` or `tab`."),
       SettingDeclaration(
         "header", .word(["first", "none"]), default: .word("first"),
         doc: "Whether the first line names the columns; without it, `column(1)` is the first."),
       SettingDeclaration(
-        "missing", .string, isOptional: true,
+        "missing", .oneOf([.string]), isOptional: true,
         doc: "What stands for a missing value besides nothing: `\"-999\"`. Without it: "
           + CSVFormat.usualMissing.map { "`\($0)`" }.joined(separator: ", ") + "."),
     ],
@@ -36,6 +37,15 @@ package let sourceDeclarations: [SourceDeclaration] = [
       SettingDeclaration("labels", .string, isOptional: true, doc: "The file of labels; its column is `labels`."),
     ],
     settings: [], columns: "`images` and `labels`"),
+  SourceDeclaration(
+    name: "text", summary: "A text as one long row of tokens, in order; `.gz` is unpacked.",
+    paths: [SettingDeclaration("path", .string, isPositional: true, doc: "The file, below the program's folder.")],
+    settings: [
+      SettingDeclaration(
+        "tokens", .word(["characters", "words", "bytes"]), default: .word("characters"),
+        doc: "What a token is: a character, a word (lower case; marks by themselves), or a byte of UTF-8.")
+    ],
+    columns: "`tokens`"),
 ]
 
 /// Reads the columns that are used, and of those only the needed (all, where `needed` is nil); others may be absent.
@@ -45,7 +55,14 @@ func loadTable(
   switch source.kind {
   case "csv": try loadCSV(source, uses, needed, access)
   case "idx", "npy": try loadTensors(source, uses, needed, access)
-  default: throw .option("", "there is no source \(shownValue(source.kind))")
+  case "text": try pick(from: [loadText(source, access)], source, uses, needed)
+  case "images": try pick(from: loadImages(source, access), source, uses, needed)
+  default:
+    if let toy = Toy(rawValue: source.kind) {
+      try pick(from: toy.load(source.options), source, uses, needed)
+    } else {
+      throw .option("", "there is no source \(shownValue(source.kind))")
+    }
   }
 }
 
@@ -80,6 +97,27 @@ private func loadCSV(
   }
   let (rows, columns) = try file.columns(plan)
   return Table(rows: rows, columns: indices.map { $0.flatMap { columns[$0] } })
+}
+
+/// The columns that are used, from those that a source has.
+private func pick(
+  from found: [(rows: Int, column: TableColumn)], _ source: SourceDescription, _ uses: [ColumnUse], _ needed: Set<Int>?
+) throws(DataProblem) -> Table {
+  var columns: [TableColumn?] = []
+  for (index, use) in uses.enumerated() {
+    let isNeeded = needed?.contains(index) ?? true
+    let column = found.indices.first { position in
+      switch use.key {
+      case .name(let name): found[position].column.name.utf8.elementsEqual(name.utf8)
+      case .position(let number): number == position + 1
+      }
+    }
+    if isNeeded, column == nil {
+      throw .missingColumn(source.shownPath, use.key, names: found.map(\.column.name))
+    }
+    columns.append(isNeeded ? column.map { found[$0].column } : nil)
+  }
+  return Table(rows: found.first?.rows ?? 0, columns: columns)
 }
 
 /// One tensor of each file; the setting's label names the column.

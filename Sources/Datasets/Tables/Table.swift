@@ -15,6 +15,8 @@ package struct TableColumn: Sendable, Hashable {
   package var storage: Storage
   /// Where each text of the dictionary first occurs (byte offset in the file); empty for other columns.
   package var firstOffsets: [Int]
+  /// Whether its texts are the tokens of a text: `01` and `1` are two, though both spell a number.
+  package var isTokens = false
 
   package init(name: String, storage: Storage, firstOffsets: [Int] = []) {
     self.name = name
