@@ -58,11 +58,25 @@ package enum Operator: Sendable, Hashable {
   /// summed over the examples (and over the leading axes where `sumsLeading`).
   case matmul(Matmul)
 
+  /// A two-dimensional convolution in one of its three roles: each is linear in both operands, and the gradients of one
+  /// are the other two.
+  case convolution(Convolution)
+
+  // Windows.
+  /// `[H, W, C] → [H', W', kh, kw, C]`: what each place of a window sees; `padding` outside. Adjoint of fold.
+  case windows(Window, padding: Double)
+  /// `[H', W', kh, kw, C] → [H, W, C]`: the sum of the windows at their places.
+  case fold(Window)
+
   // Crossings between shared and per example.
   /// A shared value for every example. Adjoint of batchSum.
   case lift
   /// The sum over the examples of the batch, shared.
   case batchSum
+  /// `[S…] → [batch, S…]` shared: the examples of a batch of exactly this many. Adjoint of ownRow.
+  case batchStack(count: Int)
+  /// `[batch, S…]` shared `→ [S…]`: to each example its row.
+  case ownRow(count: Int)
 
   // Structure.
   case stopGradient
@@ -99,6 +113,53 @@ package struct Matmul: Sendable, Hashable {
   package init(transposeA: Bool = false, transposeB: Bool = false, sumsBatch: Bool = false) {
     self.transposeA = transposeA
     self.transposeB = transposeB
+    self.sumsBatch = sumsBatch
+  }
+}
+
+/// Where the windows over an image of height and width stand: all pairs are (height, width).
+package struct Window: Sendable, Hashable {
+  /// The size of the image.
+  package var image: [Int]
+  package var kernel: [Int]
+  package var strides: [Int]
+  package var dilations: [Int]
+  /// Padding before the first row and column, and after the last.
+  package var low: [Int]
+  package var high: [Int]
+  package init(
+    image: [Int], kernel: [Int], strides: [Int] = [1, 1], dilations: [Int] = [1, 1], low: [Int] = [0, 0],
+    high: [Int] = [0, 0]
+  ) {
+    self.image = image
+    self.kernel = kernel
+    self.strides = strides
+    self.dilations = dilations
+    self.low = low
+    self.high = high
+  }
+}
+
+/// The form `Σ x[i·stride + a·dilation − low, …, c]·w[a, b, c, o]·y[i, j, o]` solved for one of `x` (input `[H, W, C]`),
+/// `w` (weight `[kh, kw, C / groups, O]`) and `y` (output `[H', W', O]`), given the other two in this order.
+package struct Convolution: Sendable, Hashable {
+  package enum Role: String, Sendable, Hashable, CaseIterable {
+    /// `(x, w) → y`: a layer's convolution.
+    case output
+    /// `(w, y) → x`: the gradient by the image, and a layer's transposed convolution.
+    case input
+    /// `(x, y) → w`: the gradient by the weight.
+    case weight
+  }
+  package var role: Role
+  package var window: Window
+  package var groups: Int
+  /// For the weight's role: both operands are per example, and the result is shared, summed over the examples.
+  package var sumsBatch: Bool
+  package init(_ role: Role, _ window: Window, groups: Int = 1, sumsBatch: Bool = false) {
+    self.role = role
+    self.window = window
+    self.groups = groups
     self.sumsBatch = sumsBatch
   }
 }

@@ -120,7 +120,7 @@ private struct RandomGraphGenerator {
   func shape(_ candidate: Candidate) -> [Int] { builder.shape(of: candidate.id) }
 
   mutating func grow() {
-    switch random.below(12) {
+    switch random.below(14) {
     case 0, 1: growUnary()
     case 2: growBinary()
     case 3: growJumping()
@@ -130,6 +130,8 @@ private struct RandomGraphGenerator {
     case 8: growTable()
     case 9: growCrossing()
     case 10: growComposite()
+    case 11: growWindow()
+    case 12: growImage()
     default: growLeaf()
     }
   }
@@ -327,6 +329,66 @@ private struct RandomGraphGenerator {
         Array(shape.dropLast()), below: shape[shape.count - 1], isShared: b.type(of: x.id).isShared)
       add(b.softmaxCrossEntropy(x.id, labels: labels), 2 * x.bound + 3, false)
     }
+  }
+
+  /// An image made of a value, and windows over it.
+  mutating func image(of x: Candidate) -> (id: ValueID, window: Window)? {
+    let count = builder.type(of: x.id).count
+    guard count > 0, count <= 200 else { return nil }
+    let height = [4, 3, 2, 1].first { count % $0 == 0 }!
+    let width = [5, 4, 3, 2, 1].first { count / height % $0 == 0 }!
+    var window = Window(image: [height, width], kernel: [1 + random.below(3), 1 + random.below(3)])
+    window.strides = [1 + random.below(2), 1 + random.below(2)]
+    window.dilations = [1 + random.below(2), 1]
+    for axis in 0..<2 {
+      window.low[axis] = random.below(window.kernel[axis])
+      window.high[axis] = random.below(window.kernel[axis])
+    }
+    return (builder.reshape(x.id, [height, width, count / height / width]), window)
+  }
+
+  mutating func growImage() {
+    let x = pick()
+    guard let (id, window) = image(of: x) else { return }
+    let b = builder
+    let channels = b.shape(of: id)[2]
+    let groups = channels % 2 == 0 ? 1 + random.below(2) : 1
+    let filters = groups * (1 + random.below(3))
+    let weight = leaf(window.kernel + [channels / groups, filters], isShared: random.below(4) > 0)
+    let y = b.convolution(Convolution(.output, window, groups: groups), id, weight.id)
+    let bound = x.bound * weight.bound * Double(window.kernel.reduce(1, *) * channels)
+    add(y, bound, false)
+    let back = b.convolution(Convolution(.input, window, groups: groups), weight.id, y)
+    if random.below(2) == 0 { add(back, bound * 2 * Double(window.kernel.reduce(1, *) * filters), false) }
+  }
+
+  mutating func growWindow() {
+    let x = random.below(2) == 0 ? pick() : pickExact()
+    guard let (id, window) = image(of: x) else { return }
+    let b = builder
+    let places = Double(window.kernel.reduce(1, *))
+    switch random.below(4) {
+    case 0:
+      let seen = b.windows(id, window)
+      add(seen, x.bound, x.isExact)
+      add(b.fold(b.square(seen), window), x.bound * x.bound * places, false)
+    case 1: add(b.averagePool(id, unpadded(window)), x.bound, false)
+    case 2:
+      guard x.isExact else { return }
+      add(b.maxPool(id, unpadded(window)), x.bound, true)
+    default:
+      guard !b.type(of: x.id).isShared else { return }
+      let all = b.batchStack(x.id, count: batch)
+      add(all, x.bound, x.isExact)
+      add(b.multiply(b.ownRow(b.square(all)), 0.5), x.bound * x.bound, false)
+    }
+  }
+
+  /// Windows that see at least one pixel.
+  func unpadded(_ window: Window) -> Window {
+    var window = window
+    (window.low, window.high) = ([0, 0], [0, 0])
+    return window
   }
 
   mutating func growLeaf() {

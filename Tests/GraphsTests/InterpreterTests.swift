@@ -180,4 +180,45 @@ import Testing
     #expect(result.outputs["after"]!.values == [1, 2])
     #expect(result.assigned["w"]!.values == [3, 6])
   }
+
+  @Test func windowsOfAnImage() {
+    let nine = (1...9).map(Double.init)
+    let window = Window(image: [3, 3], kernel: [2, 2], strides: [2, 2], high: [1, 1])
+    #expect(
+      run([3, 3, 1], nine) { $0.windows($1, window, padding: -1) }
+        == ReferenceTensor(shape: [2, 2, 2, 2, 1], [1, 2, 4, 5, 3, -1, 6, -1, 7, 8, -1, -1, 9, -1, -1, -1]))
+    #expect(run([3, 3, 1], nine) { $0.fold($0.windows($1, window), window) }.values == nine)
+    #expect(run([3, 3, 1], nine) { $0.maxPool($1, window) }.values == [5, 6, 8, 9])
+    #expect(run([3, 3, 1], nine) { $0.averagePool($1, window) }.values == [3, 4.5, 7.5, 9])
+    // Two by two kernels of ones that sum, with a stride of one: 3×3 → 2×2.
+    let all = Window(image: [3, 3], kernel: [2, 2])
+    #expect(
+      run([3, 3, 1], nine) { $0.convolution(Convolution(.output, all), $1, $0.fill(1, shape: [2, 2, 1, 1])) }
+        == ReferenceTensor(shape: [2, 2, 1], [12, 16, 24, 28]))
+    // Back: how many windows see each pixel.
+    #expect(
+      run([2, 2, 1], [1, 1, 1, 1]) { $0.convolution(Convolution(.input, all), $0.fill(1, shape: [2, 2, 1, 1]), $1) }
+        .values == [1, 2, 1, 2, 4, 2, 1, 2, 1])
+    // The rows and columns are not confused, nor are the kernel's.
+    let row = Window(image: [1, 4], kernel: [1, 2], dilations: [1, 2])
+    #expect(
+      run([1, 4, 1], [1, 2, 3, 4]) { builder, x in
+        builder.convolution(
+          Convolution(.output, row), x, builder.constant(HostTensor(shape: [1, 2, 1, 1], [10, 1])))
+      }.values == [13, 24])
+  }
+
+  @Test func examplesOfABatchMeet() {
+    let builder = GraphBuilder()
+    let x = builder.input("x", ValueType([2], isShared: false))
+    let all = builder.batchStack(x, count: 3)
+    let products = builder.contract(x, builder.permute(all, [1, 0]))
+    let graph = builder.finish(outputs: [("all", all), ("products", products), ("own", builder.ownRow(all))])
+    let outputs = ReferenceInterpreter.run(
+      graph, inputs: ["x": ReferenceTensor(shape: [3, 2], six)], batch: 3
+    ).outputs
+    #expect(outputs["all"]! == ReferenceTensor(shape: [3, 2], six))
+    #expect(outputs["own"]! == ReferenceTensor(shape: [3, 2], six))
+    #expect(outputs["products"]!.values == [5, 11, 17, 11, 25, 39, 17, 39, 61])
+  }
 }

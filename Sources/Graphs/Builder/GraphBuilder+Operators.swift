@@ -96,6 +96,23 @@ extension GraphBuilder {
     emit(.matmul(Matmul(transposeA: transposeA, transposeB: transposeB, sumsBatch: sumsBatch)), [a, b])
   }
 
+  /// One role of the trilinear form; operands in the order input, weight, output, without the one that is asked for.
+  package func convolution(_ convolution: Convolution, _ a: ValueID, _ b: ValueID) -> ValueID {
+    emit(.convolution(convolution), [a, b])
+  }
+
+  package func windows(_ x: ValueID, _ window: Window, padding: Double = 0) -> ValueID {
+    emit(.windows(window, padding: padding), [x])
+  }
+
+  package func fold(_ x: ValueID, _ window: Window) -> ValueID { emit(.fold(window), [x]) }
+
+  /// The examples of a batch of exactly `count`, stacked into a shared value.
+  package func batchStack(_ x: ValueID, count: Int) -> ValueID { emit(.batchStack(count: count), [x]) }
+
+  /// To each example its row of a shared value.
+  package func ownRow(_ x: ValueID) -> ValueID { emit(.ownRow(count: shape(of: x).first ?? 0), [x]) }
+
   package func lift(_ x: ValueID) -> ValueID { emit(.lift, [x]) }
 
   package func batchSum(_ x: ValueID) -> ValueID { emit(.batchSum, [x]) }

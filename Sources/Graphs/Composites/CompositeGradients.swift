@@ -7,5 +7,6 @@ package struct CompositeGradients: Sendable {
   package static let standard = CompositeGradients([
     "softmax": softmaxGradientRule, "log_softmax": logSoftmaxGradientRule,
     "softmax_cross_entropy": softmaxCrossEntropyGradientRule, "standardize_rows": standardizeRowsGradientRule,
+    "max_pool": maxPoolGradientRule, "average_pool": averagePoolGradientRule,
   ])
 }

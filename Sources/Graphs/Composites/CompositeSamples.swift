@@ -2,7 +2,7 @@ import Tensors
 
 /// Uses of the composites over many shapes, for the tests of their gradients and of fused kernels.
 package enum CompositeSamples {
-  package static var all: [OperatorSample] { softmax + logSoftmax + softmaxCrossEntropy + standardizeRows }
+  package static var all: [OperatorSample] { softmax + logSoftmax + softmaxCrossEntropy + standardizeRows + pooling }
 
   static var softmax: [OperatorSample] {
     SampleShapes.samples("softmax", over: SampleShapes.ranked(atLeast: 1)) { $0.softmax($1) }
@@ -33,6 +33,16 @@ package enum CompositeSamples {
       return OperatorSample(
         "standardize_rows \(shape)", [SampleInput(shape, isShared: index % 3 == 2, .distinct)], tolerance: 1e-5
       ) { $0.standardizeRows($1[0], axes: axes, epsilon: epsilons[index % 3]) }
+    }
+  }
+
+  static var pooling: [OperatorSample] {
+    Window.samples.enumerated().flatMap { index, window in
+      let input = SampleInput(window.image + [1 + index % 3], isShared: index % 3 == 2, .distinct)
+      return [
+        OperatorSample("max_pool \(window)", [input]) { $0.maxPool($1[0], window) },
+        OperatorSample("average_pool \(window)", [input]) { $0.averagePool($1[0], window) },
+      ]
     }
   }
 }

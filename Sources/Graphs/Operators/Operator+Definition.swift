@@ -23,8 +23,13 @@ extension Operator {
     case .reduceMax(let axes): ReduceMaxOperator(axes: axes)
     case .argMax(let axis): ArgMaxOperator(axis: axis)
     case .matmul(let matmul): MatmulOperator(matmul: matmul)
+    case .convolution(let convolution): ConvolutionOperator(convolution: convolution)
+    case .windows(let window, let padding): WindowsOperator(window: window, padding: padding)
+    case .fold(let window): FoldOperator(window: window)
     case .lift: LiftOperator()
     case .batchSum: BatchSumOperator()
+    case .batchStack(let count): BatchStackOperator(count: count)
+    case .ownRow(let count): OwnRowOperator(count: count)
     case .stopGradient: StopGradientOperator()
     case .composite(let composite): CompositeOperator(composite: composite)
     case .assign(let path): AssignOperator(path: path)
@@ -37,7 +42,8 @@ extension Operator {
     BatchCountOperator.self, RandomOperator.self, MapOperator.self, CastOperator.self, ReshapeOperator.self,
     PermuteOperator.self, BroadcastOperator.self, SliceOperator.self, PadOperator.self, ConcatOperator.self,
     GatherOperator.self, ScatterAddOperator.self, ReduceSumOperator.self, ReduceMaxOperator.self, ArgMaxOperator.self,
-    MatmulOperator.self, LiftOperator.self, BatchSumOperator.self, StopGradientOperator.self, CompositeOperator.self,
+    MatmulOperator.self, ConvolutionOperator.self, WindowsOperator.self, FoldOperator.self, BatchStackOperator.self,
+    OwnRowOperator.self, LiftOperator.self, BatchSumOperator.self, StopGradientOperator.self, CompositeOperator.self,
     AssignOperator.self,
   ]
 }
