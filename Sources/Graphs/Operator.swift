@@ -79,6 +79,8 @@ package enum Operator: Sendable, Hashable {
   case ownRow(count: Int)
 
   // Structure.
+  /// A body for each step of a sequence, with states handed from step to step.
+  case scan(Scan)
   case stopGradient
   /// A named body with an optional fused kernel; the body is its meaning.
   case composite(Composite)
@@ -161,6 +163,38 @@ package struct Convolution: Sendable, Hashable {
     self.window = window
     self.groups = groups
     self.sumsBatch = sumsBatch
+  }
+}
+
+/// A loop over the leading axis of sequences.
+///
+/// The node's inputs, and the body's `.input("0")`, `.input("1")`, …, are in this order: the initial states; the
+/// sequences `[length, S…]`, of which the body sees one element; captures, which the body sees whole. The body's outputs
+/// are the next states, then whatever else is to be kept. The node's value is flat: for each output of the body its
+/// values at all steps, `[length, S…]`, one output after another (see ``Scan/parts``).
+package struct Scan: Sendable, Hashable {
+  package var body: Graph
+  package var length: Int
+  package var states: Int
+  package var sequences: Int
+  /// Whether the steps run from the last to the first; step `t` reads and writes row `t` either way.
+  package var isReversed: Bool
+  package init(body: Graph, length: Int, states: Int, sequences: Int, isReversed: Bool = false) {
+    self.body = body
+    self.length = length
+    self.states = states
+    self.sequences = sequences
+    self.isReversed = isReversed
+  }
+
+  /// Where each output of the body stands in the node's flat value, and its shape with the steps as first axis.
+  package var parts: [(start: Int, shape: [Int])] {
+    var start = 0
+    return body.outputs.map { output in
+      let shape = [length] + body[output.value].type.shape
+      defer { start += shape.reduce(1, *) }
+      return (start, shape)
+    }
   }
 }
 

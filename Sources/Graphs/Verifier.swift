@@ -1,5 +1,5 @@
 /// Checks that a graph is well formed: inputs precede their uses, every type is what its rule says, names have one type,
-/// effects are assigns, bodies of composites are pure.
+/// effects are assigns, bodies of composites and scans are pure.
 ///
 /// - Throws: ``GraphError`` with the first fault and its node.
 package func verify(_ graph: Graph) throws {
@@ -10,14 +10,12 @@ package func verify(_ graph: Graph) throws {
       let type = try resultType(of: node.op, inputs: node.inputs.map { graph[$0].type }, declared: node.type)
       try require(type == node.type, "is \(type) by its rule, and says \(node.type)")
       try verifyNames(node, &types)
-      if case .composite(let composite) = node.op {
-        try verify(composite.body)
-        for inner in composite.body.nodes {
-          switch inner.op {
-          case .assign, .parameter: throw GraphError("the body of \(composite.name) is not pure")
-          default: break
-          }
-        }
+      switch node.op {
+      case .composite(let composite): try verifyBody(composite.body, of: composite.name)
+      case .scan(let scan):
+        try verifyBody(scan.body, of: "scan")
+        try require(!scan.body.nodes.contains { $0.op.definition.sumsBatch }, "a scan's body mixes examples")
+      default: break
       }
     } catch let error as GraphError {
       throw GraphError("%\(index) \(node.origin.path): \(error.description)")
@@ -42,4 +40,15 @@ private func verifyNames(_ node: Node, _ types: inout [String: ValueType]) throw
   }
   let previous = types.updateValue(node.type, forKey: key)
   try require(previous == nil || previous == node.type, "\(key) has two types")
+}
+
+/// Bodies read only what they are given.
+private func verifyBody(_ body: Graph, of name: String) throws {
+  try verify(body)
+  for inner in body.nodes {
+    switch inner.op {
+    case .assign, .parameter: throw GraphError("the body of \(name) is not pure")
+    default: break
+    }
+  }
 }

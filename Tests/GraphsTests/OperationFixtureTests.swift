@@ -26,7 +26,7 @@ import Testing
     return try JSONDecoder().decode(Recording.self, from: Data(contentsOf: file))
   }
 
-  typealias Build = (GraphBuilder, [ValueID]) -> ValueID
+  typealias Build = @Sendable (GraphBuilder, [ValueID]) -> ValueID
 
   /// Which inputs of a case have no batch, by name; the others do.
   static let shared: [String: Set<Int>] = ["embedding": [0], "dense": [1, 2]]

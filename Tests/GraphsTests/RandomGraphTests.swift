@@ -2,11 +2,13 @@ import Graphs
 import Testing
 
 @Suite struct RandomGraphTests {
+  private let families = Set(RandomGraph.Family.allCases)
+
   @Test func randomGraphsAreValidAndFinite() throws {
     var operators: Set<String> = []
     var functions: Set<String> = []
     for seed in 0..<400 {
-      let random = RandomGraph.make(seed: UInt64(seed))
+      let random = RandomGraph.make(seed: UInt64(seed), families: families)
       try verify(random.graph)
       let result = random.evaluated()
       for (name, tensor) in result.outputs {
@@ -32,7 +34,7 @@ import Testing
 
   @Test func inliningChangesNoValue() throws {
     for seed in 1000..<1100 {
-      let random = RandomGraph.make(seed: UInt64(seed))
+      let random = RandomGraph.make(seed: UInt64(seed), families: families)
       var flat = random
       flat.graph = random.graph.inlined()
       try verify(flat.graph)
@@ -49,7 +51,7 @@ import Testing
   @Test func theirGradientsEqualDifferences() {
     var checked = 0
     for seed in 2000..<2200 {
-      let random = RandomGraph.make(seed: UInt64(seed), size: 8)
+      let random = RandomGraph.make(seed: UInt64(seed), size: 8, families: families)
       if random.graph.nodes.contains(where: { $0.op == .stopGradient }) { continue }
       let centre = random.evaluated().outputs
       for output in random.graph.outputs where output.name.hasPrefix("gradient") {

@@ -39,7 +39,10 @@ extension GraphBuilder {
     let type = self.type(of: x)
     if type.shape == shape { return x }
     if let value = literalValue(x), type.count == shape.reduce(1, *) { return literal(value, like: type, shape: shape) }
-    if case .reshape = self[x].op { return emit(.reshape(shape), [self[x].inputs[0]]) }
+    // A reshape to the same shape is a name of its own (see `distinct`), and is not looked through.
+    if case .reshape = self[x].op, self.shape(of: self[x].inputs[0]) != type.shape {
+      return reshape(self[x].inputs[0], shape)
+    }
     return emit(.reshape(shape), [x])
   }
 

@@ -20,7 +20,29 @@ package final class GraphBuilder {
   private var parameterTypes: [String: ValueType] = [:]
   private var assigns: [ValueID] = []
 
-  package init(compositeGradients: CompositeGradients = .standard) { self.compositeGradients = compositeGradients }
+  /// Around the body of a loop: the builder of what is outside, and the outer values that the body reads.
+  private let outer: GraphBuilder?
+  private(set) var captures: [ValueID] = []
+
+  package init(compositeGradients: CompositeGradients = .standard) {
+    self.compositeGradients = compositeGradients
+    outer = nil
+  }
+
+  /// A builder for the body of a loop or of a composite.
+  init(inside outer: GraphBuilder) {
+    compositeGradients = outer.compositeGradients
+    self.outer = outer
+    origin = outer.origin
+  }
+
+  /// In a loop's body: a value from outside, the same at each step.
+  package func capture(_ value: ValueID) -> ValueID {
+    guard let outer else { preconditionFailure("only a loop's body captures values") }
+    let index = captures.firstIndex(of: value) ?? captures.count
+    if index == captures.count { captures.append(value) }
+    return input("capture \(index)", outer.type(of: value))
+  }
 
   package func type(of id: ValueID) -> ValueType { nodes[id.index].type }
   package func shape(of id: ValueID) -> [Int] { nodes[id.index].type.shape }
@@ -47,6 +69,14 @@ package final class GraphBuilder {
   package func distinct(_ value: ValueID) -> ValueID {
     let type = self.type(of: value)
     return append(Node(op: .reshape(type.shape), inputs: [value], type: type, origin: origin))
+  }
+
+  /// Lets an earlier value that is known to be equal stand for a node, so that what computed it may vanish.
+  func replace(_ value: ValueID, by equal: ValueID) {
+    if case .input = nodes[value.index].op { return }
+    precondition(equal.index < value.index && type(of: equal) == type(of: value), "a value of another type or later")
+    nodes[value.index].op = .reshape(shape(of: value))
+    nodes[value.index].inputs = [equal]
   }
 
   private func append(_ node: Node) -> ValueID {

@@ -19,6 +19,10 @@ package struct ArgMaxOperator: OperatorDefinition {
 
   package func gradient(_ context: GradientContext) -> [ValueID?] { [nil] }
 
+  package func vectorized(_ steps: StepsContext) -> ValueID? {
+    steps.builder.argMax(steps.stacked(0), axis: axis + 1)
+  }
+
   package func evaluate(_ inputs: [ReferenceTensor], at site: EvaluationSite) -> ReferenceTensor {
     inputs[0].reduced(axes: [axis]) { values in
       var best = values.startIndex

@@ -23,6 +23,10 @@ package struct BroadcastOperator: OperatorDefinition {
     [context.builder.reduceSum(context.cotangent, axes: shape.indices.filter { !axes.contains($0) })]
   }
 
+  package func vectorized(_ steps: StepsContext) -> ValueID? {
+    steps.builder.broadcast(steps.stacked(0), shape: [steps.length] + shape, axes: [0] + axes.map { $0 + 1 })
+  }
+
   package func evaluate(_ inputs: [ReferenceTensor], at site: EvaluationSite) -> ReferenceTensor {
     var strides = [Int](repeating: 0, count: shape.count)
     for (axis, stride) in zip(axes, rowMajorStrides(inputs[0].shape)) { strides[axis] = stride }

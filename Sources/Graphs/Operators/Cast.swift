@@ -17,6 +17,8 @@ package struct CastOperator: OperatorDefinition {
 
   package func gradient(_ context: GradientContext) -> [ValueID?] { [nil] }
 
+  package func vectorized(_ steps: StepsContext) -> ValueID? { steps.builder.cast(steps.stacked(0), dtype) }
+
   package func evaluate(_ inputs: [ReferenceTensor], at site: EvaluationSite) -> ReferenceTensor {
     inputs[0].mapped { value in
       switch dtype {

@@ -36,6 +36,10 @@ package struct ConcatOperator: OperatorDefinition {
     }
   }
 
+  package func vectorized(_ steps: StepsContext) -> ValueID? {
+    steps.builder.concat(steps.allStacked, axis: axis + 1)
+  }
+
   package func evaluate(_ inputs: [ReferenceTensor], at site: EvaluationSite) -> ReferenceTensor {
     let outer = site.type.shape[..<axis].reduce(1, *)
     var values: [Double] = []

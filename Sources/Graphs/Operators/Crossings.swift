@@ -12,6 +12,8 @@ package struct LiftOperator: OperatorDefinition {
     return type
   }
   package func gradient(_ context: GradientContext) -> [ValueID?] { [context.builder.batchSum(context.cotangent)] }
+  package func vectorized(_ steps: StepsContext) -> ValueID? { steps.builder.lift(steps.stacked(0)) }
+
   package func evaluate(_ inputs: [ReferenceTensor], at site: EvaluationSite) -> ReferenceTensor { inputs[0] }
 
   package static var samples: [OperatorSample] {

@@ -26,6 +26,10 @@ package struct GatherOperator: OperatorDefinition {
     return [gradient, nil]
   }
 
+  package func vectorized(_ steps: StepsContext) -> ValueID? {
+    steps.isStacked(0) ? nil : steps.builder.gather(steps.value(0), steps.stacked(1))
+  }
+
   package func evaluate(_ inputs: [ReferenceTensor], at site: EvaluationSite) -> ReferenceTensor {
     let table = inputs[0]
     let width = table.shape.dropFirst().reduce(1, *)

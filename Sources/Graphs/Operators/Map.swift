@@ -23,6 +23,8 @@ package struct MapOperator: OperatorDefinition {
     context.type(0).dtype == .float32 ? function.definition.gradient(context) : context.inputs.map { _ in nil }
   }
 
+  package func vectorized(_ steps: StepsContext) -> ValueID? { steps.builder.map(function, steps.allStacked) }
+
   package func evaluate(_ inputs: [ReferenceTensor], at site: EvaluationSite) -> ReferenceTensor {
     let value = function.definition.value
     let first = inputs[0].values

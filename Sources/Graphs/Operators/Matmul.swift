@@ -84,6 +84,18 @@ package struct MatmulOperator: OperatorDefinition {
     return sumsBatch ? builder.batchSum(result) : result
   }
 
+  package func vectorized(_ steps: StepsContext) -> ValueID? {
+    let ranks = (0..<2).map { steps.builder.shape(of: steps.value($0)).count - (steps.isStacked($0) ? 1 : 0) }
+    if sumsBatch { return nil }
+    // A matrix that is the same at each step stays one; else both operands need the same leading axes.
+    let keepsFirst = !steps.isStacked(0) && ranks[0] == 2
+    let keepsSecond = !steps.isStacked(1) && ranks[1] == 2
+    guard keepsFirst || keepsSecond || ranks[0] == ranks[1] else { return nil }
+    return steps.builder.matmul(
+      keepsFirst ? steps.value(0) : steps.stacked(0), keepsSecond ? steps.value(1) : steps.stacked(1),
+      transposeA: matmul.transposeA, transposeB: matmul.transposeB)
+  }
+
   package func evaluate(_ inputs: [ReferenceTensor], at site: EvaluationSite) -> ReferenceTensor {
     let (a, b) = (inputs[0], inputs[1])
     let (rows, inner, columns) = sizes(a.shape, b.shape)

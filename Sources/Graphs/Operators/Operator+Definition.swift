@@ -30,6 +30,7 @@ extension Operator {
     case .batchSum: BatchSumOperator()
     case .batchStack(let count): BatchStackOperator(count: count)
     case .ownRow(let count): OwnRowOperator(count: count)
+    case .scan(let scan): ScanOperator(scan: scan)
     case .stopGradient: StopGradientOperator()
     case .composite(let composite): CompositeOperator(composite: composite)
     case .assign(let path): AssignOperator(path: path)
@@ -43,7 +44,8 @@ extension Operator {
     PermuteOperator.self, BroadcastOperator.self, SliceOperator.self, PadOperator.self, ConcatOperator.self,
     GatherOperator.self, ScatterAddOperator.self, ReduceSumOperator.self, ReduceMaxOperator.self, ArgMaxOperator.self,
     MatmulOperator.self, ConvolutionOperator.self, WindowsOperator.self, FoldOperator.self, BatchStackOperator.self,
-    OwnRowOperator.self, LiftOperator.self, BatchSumOperator.self, StopGradientOperator.self, CompositeOperator.self,
+    OwnRowOperator.self, ScanOperator.self, LiftOperator.self, BatchSumOperator.self, StopGradientOperator.self,
+    CompositeOperator.self,
     AssignOperator.self,
   ]
 }

@@ -44,6 +44,9 @@ package protocol OperatorDefinition: Sendable {
   /// The result for one example (or for shared inputs) in `Double`.
   func evaluate(_ inputs: [ReferenceTensor], at site: EvaluationSite) -> ReferenceTensor
 
+  /// The operator for all steps of a loop at once, or nil where that is not one operator.
+  func vectorized(_ steps: StepsContext) -> ValueID?
+
   /// Floating-point operations for one example; a fused multiply and add counts as two.
   func arithmetic(inputs: [ValueType], result: ValueType) -> Int
 
@@ -55,6 +58,44 @@ extension OperatorDefinition {
   package var attributes: String { "" }
   package var sumsBatch: Bool { false }
   package func arithmetic(inputs: [ValueType], result: ValueType) -> Int { 0 }
+  package func vectorized(_ steps: StepsContext) -> ValueID? { nil }
+}
+
+/// The operands of a node in a loop's body, outside of the loop.
+package struct StepsContext {
+  /// An operand that is the same at each step, or one with the steps as its first axis.
+  package enum Operand {
+    case invariant(ValueID)
+    case stacked(ValueID)
+  }
+  package let builder: GraphBuilder
+  package let length: Int
+  package let operands: [Operand]
+
+  package func isStacked(_ index: Int) -> Bool {
+    if case .stacked = operands[index] { return true }
+    return false
+  }
+
+  /// The operand as it is.
+  package func value(_ index: Int) -> ValueID {
+    switch operands[index] {
+    case .invariant(let id), .stacked(let id): id
+    }
+  }
+
+  /// The operand with the steps as its first axis, repeated where it is the same at each.
+  package func stacked(_ index: Int) -> ValueID {
+    switch operands[index] {
+    case .stacked(let id): return id
+    case .invariant(let id):
+      let shape = builder.shape(of: id)
+      return builder.broadcast(id, shape: [length] + shape, axes: shape.indices.map { $0 + 1 })
+    }
+  }
+
+  /// All operands, stacked.
+  package var allStacked: [ValueID] { operands.indices.map(stacked) }
 }
 
 /// What the gradient of one node may use.
@@ -75,6 +116,8 @@ package struct EvaluationSite {
   package let type: ValueType
   /// The index of the example in the batch; 0 for shared values.
   package let example: Int
+  /// The step of the loop around the node; 0 outside of loops.
+  package let time: Int
   package let environment: ReferenceEnvironment
 }
 

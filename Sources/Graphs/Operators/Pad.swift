@@ -31,6 +31,10 @@ package struct PadOperator: OperatorDefinition {
     ]
   }
 
+  package func vectorized(_ steps: StepsContext) -> ValueID? {
+    steps.builder.pad(steps.stacked(0), low: [0] + low, high: [0] + high, interior: [0] + interior)
+  }
+
   package func evaluate(_ inputs: [ReferenceTensor], at site: EvaluationSite) -> ReferenceTensor {
     let input = inputs[0]
     let strides = rowMajorStrides(site.type.shape)

@@ -19,6 +19,10 @@ package struct PermuteOperator: OperatorDefinition {
     return [context.builder.permute(context.cotangent, inverse)]
   }
 
+  package func vectorized(_ steps: StepsContext) -> ValueID? {
+    steps.builder.permute(steps.stacked(0), [0] + order.map { $0 + 1 })
+  }
+
   package func evaluate(_ inputs: [ReferenceTensor], at site: EvaluationSite) -> ReferenceTensor {
     let strides = rowMajorStrides(inputs[0].shape)
     return inputs[0].strided(offset: 0, strides: order.map { strides[$0] }, shape: site.type.shape)

@@ -9,7 +9,8 @@ import Tensors
 /// `random(draw)`: draws that depend on the seed, the path, the iteration and the row only; float32.
 ///
 /// Element `i` of the row-major example comes from word `i % 4` of Philox 4×32-10 at the counter
-/// (iteration, row of the data set, 0, i / 4), with the key of (seed, path). A shared draw uses row 0.
+/// (iteration, row of the data set, time, i / 4), with the key of (seed, path). A shared draw uses row 0; the time is the
+/// step of the loop around the node (outer step · inner length + inner step in nested ones), 0 outside of loops.
 /// - uniform: `unit(word)`, in steps of 2⁻²⁴;
 /// - normal: Box–Muller on words (0, 1) for elements 0 and 1, on words (2, 3) for 2 and 3: with
 ///   `u = ((first >> 8) + 1)·2⁻²⁴` and `v = unit(second)`, `√(−2 ln u)·cos 2πv` and `√(−2 ln u)·sin 2πv`;
@@ -42,7 +43,8 @@ package struct RandomOperator: OperatorDefinition {
     values.reserveCapacity(count + 3)
     for block in 0..<(count + 3) / 4 {
       let words = generator(
-        UInt32(truncatingIfNeeded: environment.iteration), UInt32(truncatingIfNeeded: row), 0,
+        UInt32(truncatingIfNeeded: environment.iteration), UInt32(truncatingIfNeeded: row),
+        UInt32(truncatingIfNeeded: site.time),
         UInt32(truncatingIfNeeded: block))
       values += numbers(from: words)
     }

@@ -21,6 +21,10 @@ package struct ReduceMaxOperator: OperatorDefinition {
     return [builder.multiply(isGreatest, builder.broadcast(share, shape: shape, axes: kept))]
   }
 
+  package func vectorized(_ steps: StepsContext) -> ValueID? {
+    steps.builder.reduceMax(steps.stacked(0), axes: axes.map { $0 + 1 })
+  }
+
   package func evaluate(_ inputs: [ReferenceTensor], at site: EvaluationSite) -> ReferenceTensor {
     inputs[0].reduced(axes: axes) { values in
       values.reduce(-.infinity) { $0.isNaN || $1.isNaN ? .nan : max($0, $1) }

@@ -18,6 +18,10 @@ package struct ReduceSumOperator: OperatorDefinition {
     ]
   }
 
+  package func vectorized(_ steps: StepsContext) -> ValueID? {
+    steps.builder.reduceSum(steps.stacked(0), axes: axes.map { $0 + 1 })
+  }
+
   package func evaluate(_ inputs: [ReferenceTensor], at site: EvaluationSite) -> ReferenceTensor {
     inputs[0].reduced(axes: axes) { $0.reduce(0, +) }
   }

@@ -17,6 +17,10 @@ package struct ReshapeOperator: OperatorDefinition {
     [context.builder.reshape(context.cotangent, context.type(0).shape)]
   }
 
+  package func vectorized(_ steps: StepsContext) -> ValueID? {
+    steps.builder.reshape(steps.stacked(0), [steps.length] + shape)
+  }
+
   package func evaluate(_ inputs: [ReferenceTensor], at site: EvaluationSite) -> ReferenceTensor {
     ReferenceTensor(shape: shape, inputs[0].values)
   }

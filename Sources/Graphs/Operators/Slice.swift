@@ -33,6 +33,11 @@ package struct SliceOperator: OperatorDefinition {
     ]
   }
 
+  package func vectorized(_ steps: StepsContext) -> ValueID? {
+    steps.builder.slice(
+      steps.stacked(0), starts: [0] + starts, stops: [steps.length] + stops, steps: [1] + self.steps)
+  }
+
   package func evaluate(_ inputs: [ReferenceTensor], at site: EvaluationSite) -> ReferenceTensor {
     let strides = rowMajorStrides(inputs[0].shape)
     return inputs[0].strided(

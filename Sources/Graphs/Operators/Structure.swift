@@ -5,6 +5,8 @@ package struct StopGradientOperator: OperatorDefinition {
 
   package func resultType(of inputs: [ValueType], declared: ValueType?) throws -> ValueType { try inputs.expectOne() }
   package func gradient(_ context: GradientContext) -> [ValueID?] { [nil] }
+  package func vectorized(_ steps: StepsContext) -> ValueID? { steps.builder.stopGradient(steps.stacked(0)) }
+
   package func evaluate(_ inputs: [ReferenceTensor], at site: EvaluationSite) -> ReferenceTensor { inputs[0] }
 
   /// Only what has no gradient of its own is stopped here: finite differences do not know of it.

@@ -10,6 +10,8 @@ package struct ReferenceEnvironment {
   package var iteration: Int = 0
   /// The row of the data set of each example, for random draws.
   package var rows: [Int]
+  /// The step of the loop that is being evaluated; in nested loops the outer step times the inner length plus the inner.
+  var time = 0
 
   /// Evaluates with rows 0, 1, 2, … unless others are given.
   package init(
@@ -82,6 +84,8 @@ package enum ReferenceInterpreter {
       } else if case .composite(let composite) = node.op {
         let inner = evaluate(composite.body, environment, arguments: node.inputs.map { values[$0.index] })
         values.append(inner[composite.body.outputs[0].value.index])
+      } else if case .scan(let scan) = node.op {
+        values.append(loop(scan, node.inputs.map { values[$0.index] }, isShared: node.type.isShared, environment))
       } else {
         values.append(evaluate(node, node.inputs.map { ($0, values[$0.index]) }, graph, environment))
       }
@@ -97,13 +101,44 @@ package enum ReferenceInterpreter {
     let one = { (example: Int) in
       definition.evaluate(
         inputs.map { graph[$0.id].type.isShared ? $0.values[0] : $0.values[example] },
-        at: EvaluationSite(type: node.type, example: example, environment: environment))
+        at: EvaluationSite(type: node.type, example: example, time: environment.time, environment: environment))
     }
     if definition.sumsBatch {
       let zero = ReferenceTensor(shape: node.type.shape, repeating: 0)
       return [(0..<environment.batch).reduce(zero) { $0.adding(one($1)) }]
     }
     return node.type.isShared ? [one(0)] : (0..<environment.batch).map(one)
+  }
+
+  /// The flat value of a scan: see ``Scan``.
+  private static func loop(
+    _ scan: Scan, _ inputs: [[ReferenceTensor]], isShared: Bool, _ environment: ReferenceEnvironment
+  ) -> [ReferenceTensor] {
+    var states = Array(inputs[..<scan.states])
+    let sequences = inputs[scan.states..<scan.states + scan.sequences]
+    let captures = Array(inputs[(scan.states + scan.sequences)...])
+    let copies = isShared ? 1 : environment.batch
+    let sizes = scan.parts.map { $0.shape.dropFirst().reduce(1, *) }
+    var results = (0..<copies).map { _ in
+      ReferenceTensor(shape: [scan.length * sizes.reduce(0, +)], repeating: 0)
+    }
+    let outerTime = environment.time
+    var environment = environment
+    for step in 0..<scan.length {
+      let time = scan.isReversed ? scan.length - 1 - step : step
+      environment.time = outerTime * scan.length + time
+      let elements = sequences.map { $0.map { $0.example(time) } }
+      let values = evaluate(scan.body, environment, arguments: states + elements + captures)
+      for (index, output) in scan.body.outputs.enumerated() {
+        let start = scan.parts[index].start + time * sizes[index]
+        for copy in 0..<copies {
+          results[copy].values.replaceSubrange(
+            start..<start + sizes[index], with: values[output.value.index][copy].values)
+        }
+      }
+      states = scan.body.outputs.prefix(scan.states).map { values[$0.value.index] }
+    }
+    return results
   }
 
   private static func joined(_ values: [ReferenceTensor], _ type: ValueType) -> ReferenceTensor {
