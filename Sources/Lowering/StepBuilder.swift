@@ -131,6 +131,8 @@ struct StepBuilder {
     case .stopGradient: return operands[0]
     case .composite(let composite): return lowerComposite(composite, node, operands)
     case .assign: return .number(0)
+    case .convolution, .windows, .fold, .batchStack, .ownRow, .scan:
+      preconditionFailure("\(origin.path) \(origin.place): \(node.op.definition.name) has no steps")
     }
   }
 
