@@ -65,6 +65,7 @@ let package = Package(
     tests("Graphs", ["Tensors"]),
     tests("Lowering", ["Graphs", "Tensors"]),
     tests("Execution", ["Lowering", "Graphs", "Tensors"]),
+    tests("Layers", ["Declarations", "Graphs", "Tensors"]),
     tests("Syntax", ["Diagnostics"]),
     tests("Checking", ["Diagnostics", "Syntax", "Declarations", "Datasets", "Layers", "Tensors"]),
     tests("Datasets", ["Diagnostics", "Tensors"]),

@@ -22,6 +22,11 @@ extension CallableDeclaration {
       var type = context.input
       for index in 0..<repeatShapeLimit {
         let next = try context.apply(layer, type)
+        if next.shape.sizes.contains(where: \.isInvalid) {
+          throw ShapeReason(
+            "the shape outgrows every machine after \(index + 1) copies of the layer", detail: words(type.shape),
+            setting: "times")
+        }
         if next == type || times.constant == index + 1 { return next }
         if times.constant == nil {
           throw ShapeReason(

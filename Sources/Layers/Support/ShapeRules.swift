@@ -115,15 +115,8 @@ extension ShapeContext {
   }
 }
 
-/// A shape as the language writes it: `[T <= 200, 16]`, `scalar`.
-func words(_ shape: Shape) -> String {
-  if shape.isScalar { return "a scalar" }
-  var parts = shape.pack.map { ["...\($0)"] } ?? []
-  parts += shape.axes.map { axis in
-    axis.limit.map { "\(axis.size.description) <= \($0.description)" } ?? axis.size.description
-  }
-  return "`[\(parts.joined(separator: ", "))]`"
-}
+/// A shape in a sentence: `[T <= 200, 16]` in backticks, or "a scalar".
+func words(_ shape: Shape) -> String { shape.isScalar ? "a scalar" : "`\(shape.description)`" }
 
 /// The names that the axes of a shape have, as a hint.
 private func axisNames(_ shape: Shape) -> String {

@@ -1,0 +1,135 @@
+"""Records values and gradients of PyTorch's layers, activations and losses, in float64, to layers.json beside this.
+
+Run: python layers.py
+
+Each case: the inputs, the trainable weights, the result, and the gradients of sum(result * probe) by them.
+"""
+
+import json
+import pathlib
+
+import torch
+import torch.nn.functional as f
+
+torch.set_default_dtype(torch.float64)
+GENERATOR = torch.Generator().manual_seed(11)
+
+
+def numbers(*shape, scale=2.0):
+    return torch.randn(*shape, generator=GENERATOR) * scale
+
+
+def tensor(value):
+    return {"shape": list(value.shape), "values": value.detach().flatten().tolist()}
+
+
+def case(name, function, inputs, weights=None, settings=None, mode="training", updates=None):
+    weights = weights or {}
+    for value in list(inputs) + list(weights.values()):
+        if value.is_floating_point():
+            value.requires_grad_(True)
+    result = function(*inputs, **weights)
+    probe = numbers(*result.shape, scale=1.0)
+    (result * probe).sum().backward()
+    grad = lambda v: tensor(v.grad) if v.grad is not None else None
+    return {
+        "name": name, "mode": mode, "settings": settings or {},
+        "inputs": [tensor(v) | {"integer": not v.is_floating_point()} for v in inputs],
+        "weights": {k: tensor(v) for k, v in weights.items()}, "result": tensor(result), "probe": tensor(probe),
+        "gradients": [grad(v) for v in inputs], "weightGradients": {k: grad(v) for k, v in weights.items()},
+        "updates": {k: tensor(v) for k, v in (updates or (lambda: {}))().items()},
+    }
+
+
+def activations():
+    x = torch.cat([numbers(37), torch.tensor([-30.0, -8.0, -1e-6, 1e-6, 5.5, 7.0, 30.0])]).reshape(4, 11)
+    table = [
+        ("relu", f.relu, {}), ("leaky_relu", lambda v: f.leaky_relu(v, 0.2), {"slope": 0.2}),
+        ("relu6", f.relu6, {}), ("elu", lambda v: f.elu(v, 0.7), {"alpha": 0.7}),
+        ("celu", lambda v: f.celu(v, 0.7), {"alpha": 0.7}), ("selu", f.selu, {}),
+        ("gelu", f.gelu, {}), ("gelu", lambda v: f.gelu(v, approximate="tanh"), {"approximate": "tanh"}),
+        ("silu", f.silu, {}), ("mish", f.mish, {}), ("softplus", f.softplus, {}), ("softsign", f.softsign, {}),
+        ("sigmoid", torch.sigmoid, {}), ("log_sigmoid", f.logsigmoid, {}), ("tanh", torch.tanh, {}),
+        ("hard_tanh", f.hardtanh, {}), ("softmax", lambda v: f.softmax(v, -1), {}),
+        ("log_softmax", lambda v: f.log_softmax(v, -1), {}),
+        ("norm", lambda v: v.norm(dim=-1), {"over": ["channels"]}),
+        ("variance", lambda v: v.var(dim=-1, unbiased=False), {"over": ["channels"]}),
+    ]
+    for name, function, settings in table:
+        yield case(name, function, [x.clone()], settings=settings)
+    yield case("glu", lambda v: f.glu(v, -1), [numbers(3, 8)])
+    yield case("prelu", lambda v, slope: f.prelu(v, slope), [numbers(3, 5)], {"slope": numbers(5)})
+    yield case("cosine_similarity", lambda a, b: f.cosine_similarity(a, b, -1), [numbers(3, 5), numbers(3, 5)])
+
+
+def layers():
+    yield case("dense", lambda x, weight, bias: x @ weight + bias, [numbers(3, 4)],
+               {"weight": numbers(4, 2), "bias": numbers(2)}, {"units": 2})
+    yield case("dense", lambda x, weight: x @ weight, [numbers(3, 5, 4)], {"weight": numbers(4, 2)},
+               {"units": 2, "bias": False})
+    yield case("embed", lambda x, weight: f.embedding(x, weight), [torch.tensor([[0, 3, 3], [2, 0, 1]])],
+               {"weight": numbers(4, 3)}, {"width": 3, "classes": 4})
+    yield case("layer_norm", lambda x, weight, bias: f.layer_norm(x, (6,), weight, bias, 1e-5), [numbers(3, 4, 6)],
+               {"weight": numbers(6), "bias": numbers(6)})
+    yield case("layer_norm", lambda x, weight: f.layer_norm(x, (6,), weight, None, 1e-3), [numbers(3, 6)],
+               {"weight": numbers(6)}, {"epsilon": 1e-3, "bias": False})
+    yield case("rms_norm", lambda x, weight: f.rms_norm(x, (6,), weight, 1e-6), [numbers(3, 4, 6)],
+               {"weight": numbers(6)})
+    for shape in [(5, 3), (4, 2, 3, 3)]:
+        yield batch_norm(shape, training=True)
+        yield batch_norm(shape, training=False)
+
+
+def batch_norm(shape, training):
+    mean, variance = numbers(shape[-1]), numbers(shape[-1]).abs() + 0.5
+    before = {"running_mean": mean.clone(), "running_variance": variance.clone()}
+
+    def normalise(x, weight, bias):
+        channels_first = x.movedim(-1, 1)
+        y = f.batch_norm(channels_first, mean, variance, weight, bias, training=training, momentum=0.2, eps=1e-4)
+        return y.movedim(1, -1)
+
+    record = case("batch_norm", normalise, [numbers(*shape)],
+                  {"weight": numbers(shape[-1]), "bias": numbers(shape[-1])}, {"momentum": 0.2, "epsilon": 1e-4},
+                  "training" if training else "evaluation",
+                  lambda: {"running_mean": mean, "running_variance": variance} if training else {})
+    record["statistics"] = {k: tensor(v) for k, v in before.items()}
+    return record
+
+
+def losses():
+    """Losses of a batch of four examples: the mean over the positions of each, apart."""
+    each = lambda loss: lambda *inputs: torch.stack([loss(*example) for example in zip(*inputs)])
+    labels = torch.tensor([[1, 0, 2], [2, 2, 0], [0, 1, 1], [1, 1, 2]])
+    weights = torch.tensor([0.5, 2.0, 1.5])
+    yield case("cross_entropy", each(f.cross_entropy), [numbers(4, 3, 3), labels], settings={"classes": 3})
+    yield case("cross_entropy", each(lambda x, y: f.cross_entropy(x, y, label_smoothing=0.1)),
+               [numbers(4, 3, 3), labels], settings={"classes": 3, "smoothing": 0.1})
+    yield case("cross_entropy",
+               each(lambda x, y: f.cross_entropy(x, y, weights, label_smoothing=0.1, reduction="sum")),
+               [numbers(4, 3, 3), labels],
+               settings={"classes": 3, "smoothing": 0.1, "weights": weights.tolist(), "reduce": "sum"})
+    yield case("cross_entropy", each(f.cross_entropy), [numbers(4, 3, scale=40), torch.tensor([0, 1, 2, 0])],
+               settings={"classes": 3})
+    soft = torch.rand(4, 5, generator=GENERATOR)
+    yield case("binary_cross_entropy", each(f.binary_cross_entropy_with_logits), [numbers(4, 5, scale=20), soft])
+    a, b = numbers(4, 5), numbers(4, 5)
+    yield case("mean_squared_error", each(f.mse_loss), [a.clone(), b.clone()])
+    yield case("mean_absolute_error", each(f.l1_loss), [a.clone(), b.clone()])
+    yield case("huber", each(lambda x, y: f.huber_loss(x, y, delta=1.5)), [a.clone(), b.clone()],
+               settings={"delta": 1.5})
+    yield case("huber", each(lambda x, y: f.huber_loss(x, y, reduction="sum")), [a.clone(), b.clone()],
+               settings={"reduce": "sum"})
+    yield case("log_cosh", each(lambda x, y: torch.log(torch.cosh(x - y)).mean()), [a.clone(), b.clone()])
+    yield case("kl_divergence",
+               each(lambda x, y: f.kl_div(f.log_softmax(x, -1), f.log_softmax(y, -1), log_target=True,
+                                          reduction="sum")), [a.clone(), b.clone()])
+    truth = (numbers(4, 5) > 0).to(torch.get_default_dtype())
+    yield case("hinge", each(lambda x, y: torch.relu(1 - (2 * y - 1) * x).mean()), [a.clone(), truth],
+               settings={"truth": True})
+
+
+if __name__ == "__main__":
+    record = {"torch": torch.__version__, "cases": [*activations(), *layers(), *losses()]}
+    path = pathlib.Path(__file__).with_suffix(".json")
+    path.write_text(json.dumps(record, separators=(",", ":")) + "\n")
