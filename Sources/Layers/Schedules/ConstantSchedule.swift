@@ -6,7 +6,8 @@ extension ScheduleDeclaration {
     "constant", summary: "Keeps one rate, after an optional warmup",
     formula: "rate(t) = value · min(1, (t + 1) / warmup)",
     settings: [
-      SettingDeclaration("value", .real(.nonNegative), isPositional: true, doc: "The rate."), .warmup,
+      SettingDeclaration(
+        "value", .real(.nonNegative), isPositional: true, doc: "The rate of every step after the warmup."), .warmup,
     ],
     aliases: ["ConstantLR", "LinearLR"]
   ) { settings, step, _ in

@@ -46,7 +46,7 @@ def activations():
     table = [
         ("relu", f.relu, {}), ("leaky_relu", lambda v: f.leaky_relu(v, 0.2), {"slope": 0.2}),
         ("relu6", f.relu6, {}), ("elu", lambda v: f.elu(v, 0.7), {"alpha": 0.7}),
-        ("celu", lambda v: f.celu(v, 0.7), {"alpha": 0.7}), ("selu", f.selu, {}),
+        ("celu", lambda v: f.celu(v, 0.5), {"alpha": 0.5}), ("selu", f.selu, {}),
         ("gelu", f.gelu, {}), ("gelu", lambda v: f.gelu(v, approximate="tanh"), {"approximate": "tanh"}),
         ("silu", f.silu, {}), ("mish", f.mish, {}), ("softplus", f.softplus, {}), ("softsign", f.softsign, {}),
         ("sigmoid", torch.sigmoid, {}), ("log_sigmoid", f.logsigmoid, {}), ("tanh", torch.tanh, {}),
