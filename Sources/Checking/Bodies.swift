@@ -257,9 +257,7 @@ extension BodyChecker {
     let stated = inferred.filter { requirement in
       // That a whole-number setting is at least something goes without saying; every use is held to it.
       guard case .atLeast(let size, let least) = requirement.fact else { return true }
-      if let name = size.variableName, wholeParameters.contains(name), least.constant != nil { return false }
-      // Nor that no size exceeds a billion.
-      return (size.constant ?? 0) < 1_000_000
+      return !(size.variableName.map(wholeParameters.contains) ?? false) || least.constant == nil
     }
     if stated.isEmpty { return }
     let clauses = stated.map(\.text)

@@ -73,7 +73,7 @@ final class BodyChecker {
   /// Whether it makes weights or keeps running statistics.
   var hasWeights = false
   /// The shapes on the way in the current chain.
-  var trail: [String] = []
+  var trail: [(name: String, type: CheckedType)] = []
   /// The places that gave a size its value.
   var sizeOrigins: [Dimension: Span] = [:]
   /// The path of instances, innermost first.
@@ -119,7 +119,10 @@ final class BodyChecker {
   func report(_ diagnostic: Diagnostic, trail stage: String? = nil) {
     var result = diagnostic
     if result.context == nil, !frames.isEmpty { result.context = "in " + frames.joined(separator: " ← ") }
-    if result.trail == nil, let stage, !trail.isEmpty { result.trail = (trail + [stage]).joined(separator: " → ") }
+    if result.trail == nil, let stage, !trail.isEmpty {
+      let steps = trail.map { $0.name.isEmpty ? text($0.type) : "\($0.name) \(text($0.type))" }
+      result.trail = (steps + [stage]).joined(separator: " → ")
+    }
     checker.report(result)
   }
 

@@ -5,7 +5,7 @@ import Syntax
 import Tensors
 
 /// A data block, from its declaration to its check.
-struct DataEntry {
+final class DataEntry {
   struct Field {
     var name: String
     var type: CheckedType

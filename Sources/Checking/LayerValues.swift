@@ -75,7 +75,7 @@ extension BodyChecker {
     var current = value(head)
     var previous: (layer: CheckedLayerValue, span: Span)?
     let outer = trail
-    trail = current.type == .unknown ? [] : [text(current.type)]
+    trail = current.type == .unknown ? [] : [("", current.type)]
     defer { trail = outer }
     // Layers in a row are one chain, so that a long one is not deep.
     var layers: [CheckedLayerValue] = []
@@ -113,7 +113,7 @@ extension BodyChecker {
       if type == .unknown {
         trail = []
       } else {
-        trail.append("\(stageName(stage)) \(text(type))")
+        trail.append((stageName(stage), type))
       }
     }
     return applied(expression.span)
@@ -172,7 +172,7 @@ extension BodyChecker {
           checker.annotate(call.span, .stage, type)
           noteOrigins(of: type, besides: before, at: call.span)
         }
-        trail.append("\(name(of: part)) \(text(type))")
+        trail.append((name(of: part), type))
       }
       return type
     case .named(let name):

@@ -40,7 +40,10 @@ extension BodyChecker {
     }
     var required: [Fact] = []
     if range.lowerBound > .min { required.append(.atLeast(size, Dimension(range.lowerBound))) }
-    if range.upperBound < .max { required.append(.atLeast(Dimension(range.upperBound), size)) }
+    // A bound in the millions only keeps numbers sane; a size over names is held to the memory that there is.
+    if range.upperBound < 1_000_000 || size.constant != nil && range.upperBound < .max {
+      required.append(.atLeast(Dimension(range.upperBound), size))
+    }
     for fact in required {
       switch verdict(fact) {
       case .proven: break

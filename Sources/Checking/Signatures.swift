@@ -28,7 +28,7 @@ struct Signature {
 }
 
 /// A layer or model, from its declaration to its check.
-struct LayerEntry {
+final class LayerEntry {
   enum State { case waiting, inProgress, done }
   let declaration: LayerDeclaration
   let file: FileScope
