@@ -2,37 +2,40 @@ import Diagnostics
 import Syntax
 import Testing
 
+/// Expressions and the outlines of their trees.
+private let shapes: [(String, String)] = [
+  ("a + b * c - d", "(a + (b * c) - d)"),
+  ("-a ^ 2", "(- (a ^ 2))"),
+  ("2 ^ -a ^ b", "(2 ^ (- (a ^ b)))"),
+  ("-a * b", "((- a) * b)"),
+  ("not a == b and c or d", "(((not (a == b)) and c) or d)"),
+  ("a or b and not c", "(a or (b and (not c)))"),
+  ("x @ w + h @ v + b", "((x @ w) + (h @ v) + b)"),
+  ("units ..< 2 * units", "(..< units (2 * units))"),
+  ("-96 ..< 0", "(..< (- 96) 0)"),
+  ("1e-4 ... 1e-1", "(... 0.0001 0.1)"),
+  ("x -> conv(32, kernel: 3) -> relu", "(x -> (call conv 32 kernel: 3) -> relu)"),
+  ("(main + short) -> relu", "({(main + short)} -> relu)"),
+  ("validation.Critic.loss", "validation.Critic.loss"),
+  ("g[units ..< 2 * units, 3]", "(index g (..< units (2 * units)) 3)"),
+  ("[* except diagnosis, id]", "[(* diagnosis id)]"),
+  ("[*]", "[(*)]"),
+  ("[f0 ... f29]", "[(... f0 f29)]"),
+  ("(mean: a, spread: b)", "(record mean: a spread: b)"),
+  ("(images, masks) -> augment(flip: horizontal)", "((record images masks) -> (call augment flip: horizontal))"),
+  ("()", "(record)"),
+  ("f(not: 1, let: 2, and: 3)", "(call f not: 1 let: 2 and: 3)"),
+  ("D % 4", "(D % 4)"), ("70%", "70/100"), ("12.5%", "125/1000"), ("1e1%", "10/100"), ("1_000", "1000"),
+  ("9223372036854775807", "9223372036854775807"), ("1e3", "1000.0"), ("0.5", "0.5"),
+  (#""a\n\t\\\"\u{41}""#, "\"a\n\t\\\"A\""),
+  ("a\n  + b\n  -> f", "missing"), ("a +\n b", "(a + b)"), ("f\n .g", "f.g"), ("a\n and b", "(a and b)"),
+  ("f(\n a\n -b,\n c)", "(call f (a - b) c)"),
+  ("[1, 2,]", "[1 2]"), ("f(x)(y)[0].z", "(index (call (call f x) y) 0).z"), ("true", "true"),
+  ("scan", "scan"), ("x -> weight -> step", "(x -> weight -> step)"),
+]
+
 @Suite struct ExpressionTests {
-  @Test(arguments: [
-    ("a + b * c - d", "(a + (b * c) - d)"),
-    ("-a ^ 2", "(- (a ^ 2))"),
-    ("2 ^ -a ^ b", "(2 ^ (- (a ^ b)))"),
-    ("-a * b", "((- a) * b)"),
-    ("not a == b and c or d", "(((not (a == b)) and c) or d)"),
-    ("a or b and not c", "(a or (b and (not c)))"),
-    ("x @ w + h @ v + b", "((x @ w) + (h @ v) + b)"),
-    ("units ..< 2 * units", "(..< units (2 * units))"),
-    ("-96 ..< 0", "(..< (- 96) 0)"),
-    ("1e-4 ... 1e-1", "(... 0.0001 0.1)"),
-    ("x -> conv(32, kernel: 3) -> relu", "(x -> (call conv 32 kernel: 3) -> relu)"),
-    ("(main + short) -> relu", "({(main + short)} -> relu)"),
-    ("validation.Critic.loss", "validation.Critic.loss"),
-    ("g[units ..< 2 * units, 3]", "(index g (..< units (2 * units)) 3)"),
-    ("[* except diagnosis, id]", "[(* diagnosis id)]"),
-    ("[*]", "[(*)]"),
-    ("[f0 ... f29]", "[(... f0 f29)]"),
-    ("(mean: a, spread: b)", "(record mean: a spread: b)"),
-    ("(images, masks) -> augment(flip: horizontal)", "((record images masks) -> (call augment flip: horizontal))"),
-    ("()", "(record)"),
-    ("f(not: 1, let: 2, and: 3)", "(call f not: 1 let: 2 and: 3)"),
-    ("D % 4", "(D % 4)"), ("70%", "70/100"), ("12.5%", "125/1000"), ("1e1%", "10/100"), ("1_000", "1000"),
-    ("9223372036854775807", "9223372036854775807"), ("1e3", "1000.0"), ("0.5", "0.5"),
-    (#""a\n\t\\\"\u{41}""#, "\"a\n\t\\\"A\""),
-    ("a\n  + b\n  -> f", "missing"), ("a +\n b", "(a + b)"), ("f\n .g", "f.g"), ("a\n and b", "(a and b)"),
-    ("f(\n a\n -b,\n c)", "(call f (a - b) c)"),
-    ("[1, 2,]", "[1 2]"), ("f(x)(y)[0].z", "(index (call (call f x) y) 0).z"), ("true", "true"),
-    ("scan", "scan"), ("x -> weight -> step", "(x -> weight -> step)"),
-  ])
+  @Test(arguments: shapes)
   func expressionHasItsShape(_ text: String, _ shape: String) {
     // A chain after an operator is the one case here that is an error.
     if shape == "missing" {

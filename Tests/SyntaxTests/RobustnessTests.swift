@@ -19,7 +19,11 @@ private func survives(_ bytes: [UInt8]) -> Bool {
   let file = source(bytes)
   let tree = parseTree(file)
   let parsed = parse(file)
-  guard tree.reconstructedBytes() == bytes else { return false }
+  guard tree.reconstructedBytes() == bytes, tree.hasErrors != parsed.diagnostics.isEmpty else { return false }
+  if let once = format(tree) {
+    let again = parseTree(source(once))
+    guard format(again) == once, outline(again.unit) == outline(parsed.unit) else { return false }
+  }
   return parsed.diagnostics.allSatisfy { diagnostic in
     guard let span = diagnostic.primary?.span else { return false }
     return span.start >= 0 && span.start <= span.end && Int(span.end) <= bytes.count

@@ -59,7 +59,10 @@ final class Converter {
     let range = tree.triviaStart(token)..<Int(tree.tokens[token].start)
     guard range.count > 3, tree.file.bytes[range].contains(UInt8(ascii: "/")) else { return [] }
     var lines: [String] = []
-    for line in tree.file.text(range).split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+    var rest = tree.file.text(range).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+    // What stands on the line of the token before belongs to that.
+    if token > 0 { rest = rest.dropFirst() }
+    for line in rest {
       let text = line.drop { $0 == " " || $0 == "\t" }
       guard text.hasPrefix("///"), !text.hasPrefix("////") else {
         lines = []

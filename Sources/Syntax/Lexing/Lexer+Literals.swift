@@ -1,7 +1,9 @@
 import Diagnostics
 
 extension Lexer {
-  /// integer = digits ; real = digits, [ "." , digits ], [ exponent ] ; percent = ( integer | real ), "%" ;
+  /// integer = digits ; real = digits, ".", digits, [ exponent ] | digits, exponent ;
+  /// percent = ( integer | real ), "%" ; digits = digit, { [ "_" ], digit } ;
+  /// exponent = ( "e" | "E" ), [ "+" | "-" ], digits ; digit = ? 0 to 9 ? ;
   mutating func lexNumber() {
     var end = offset
     let isHeadless = bytes[offset] == UInt8(ascii: ".")
@@ -70,7 +72,8 @@ extension Lexer {
     return isWellFormed
   }
 
-  /// string = '"', { character | escape }, '"' ; on one line.
+  /// string = '"', { character | escape }, '"' ; character = ? any but a quote, a backslash and a line break ? ;
+  /// escape = "\", ( "n" | "t" | "\" | '"' | "u{", ? one to six hexadecimal digits ?, "}" ) ;
   mutating func lexString(quote: UInt8) {
     let isForeign = quote != UInt8(ascii: "\"")
     var end = offset + 1

@@ -36,6 +36,7 @@ struct Lexer {
 
   // MARK: Trivia
 
+  /// comment = "//", { ? any but a line break ? } ;
   private mutating func skipTrivia() {
     while offset < bytes.count {
       switch bytes[offset] {

@@ -34,11 +34,13 @@ enum BlockKind: Int {
 }
 
 extension Parser {
-  /// block = "{", { statement }, "}" ; each statement ends with its line or before "}".
-  /// statement = binding | weight | setting | step | expectation | expression ; which of these, the block decides:
-  /// body = "{", { binding | weight | expression }, "}" ; data-block = "{", { binding | setting }, "}" ;
-  /// train-block = "{", { binding | setting | step }, "}" ; sweep-block = "{", { setting }, "}" ;
+  /// body = "{", { binding | weight | expression }, "}" ;
+  /// data-block = "{", { binding | setting }, "}" ;
+  /// train-block = "{", { binding | setting | step }, "}" ;
+  /// sweep-block = "{", { setting }, "}" ;
   /// test-block = "{", { binding | expectation }, "}" ;
+  ///
+  /// Each statement ends with its line, or before the closing brace.
   mutating func expectBlock(_ kind: BlockKind) {
     let start = mark
     newlinesMatter = true
@@ -127,6 +129,7 @@ extension Parser {
   }
 
   mutating func parseStatement(_ kind: BlockKind) {
+    if at(.let), atTypeThenEquals(2) { return parseBinding(misplaced: !kind.allowsBindings, in: kind) }
     if atLabel() { return atTypeThenEquals(2) ? parseUnmarkedAssignment(kind) : parseSetting(kind) }
     if at(.let) { return parseBinding(misplaced: !kind.allowsBindings, in: kind) }
     if at(.word) {

@@ -1,7 +1,7 @@
 extension Parser {
   /// declaration = import | constant | data | layer | model | train | sweep | test ; constant = binding ;
   mutating func parseTopLevel() {
-    if atLabel() { return skipTopLevel(.expectedDeclaration) }
+    if atLabel(), !at(.let) || !atTypeThenEquals(2) { return skipTopLevel(.expectedDeclaration) }
     if at(.let) { return parseConstant() }
     if at(.word), peek().kind == .equals {
       let start = mark
@@ -72,7 +72,8 @@ extension Parser {
     finish(.name, from: start)
   }
 
-  /// name = letter, { letter | digit | "_" } ; but none of the reserved words
+  /// name = letter, { letter | digit } ; letter = ? a to z, A to Z or an underscore ? ;
+  /// A reserved word is no name, but can be a label.
   /// reserved = "let" | "and" | "or" | "not" | "true" | "false" ;
   mutating func expectName() {
     if at(.word), !(newlinesMatter && token.startsLine && atStatementOtherThanExpression) { return takeName() }

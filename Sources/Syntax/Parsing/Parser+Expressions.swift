@@ -47,7 +47,7 @@ extension Parser {
 
   mutating func missExpression() { miss(.missingExpression, disrupt(.expectedExpression)) }
 
-  /// expression = chain | operation ;
+  /// expression = operation | chain ;
   /// chain = postfix, "->", stage, { "->", stage } ; stage = postfix ;
   mutating func parseExpression() -> Bool {
     guard enter() else { return skipTooDeep() }
@@ -103,10 +103,10 @@ extension Parser {
 
   /// operation = disjunction ;
   /// disjunction = conjunction, { "or", conjunction } ; conjunction = negation, { "and", negation } ;
-  /// negation = "not", negation | comparison ; comparison = range, [ comparator, range ] ;
+  /// negation = comparison | "not", negation ; comparison = range, [ comparator, range ] ;
   /// comparator = "==" | "!=" | "<" | "<=" | ">" | ">=" ; range = sum, [ ( "..." | "..<" ), sum ] ;
   /// sum = product, { ( "+" | "-" ), product } ; product = prefix, { ( "*" | "/" | "%" | "@" ), prefix } ;
-  /// prefix = "-", prefix | power ; power = postfix, [ "^", prefix ] ;
+  /// prefix = power | "-", prefix ; power = postfix, [ "^", prefix ] ;
   mutating func parseOperation(_ minimum: Precedence) -> Operand {
     let start = mark
     var left = Operand.none
@@ -200,7 +200,7 @@ extension Parser {
   private var atDetachedPercent: Bool {
     guard let last = previous, last.kind == .integer || last.kind == .real, !token.startsLine else { return false }
     let next = peek()
-    return !next.kind.isLeaf && next.kind != .leftParenthesis && next.kind != .minus
+    return !next.kind.isLeaf && next.kind != .leftParenthesis && next.kind != .leftBracket && next.kind != .minus
   }
 
   /// Whether a bracket belongs to the operand before it; a space between them is noted.
@@ -253,7 +253,9 @@ extension Parser {
     parseBracketed(.argument)
     var isRecord = atRecord(opener)
     if !isRecord {
-      isRecord = builder.pending[start...].contains { $0.tokenIndex.map { tokens[$0].kind == .comma } ?? false }
+      isRecord = builder.pending[start...].contains { child in
+        child.tokenIndex.map { tokens[$0].kind == .comma && !tokens[$0 + 1].kind.isCloser } ?? false
+      }
     }
     finish(isRecord ? .record : .parenthesized, from: start)
   }
@@ -266,7 +268,7 @@ extension Parser {
       || (isAnyWord(first) && (second.kind == .colon || second.kind == .equals))
   }
 
-  /// scan = "scan", sequence, { ",", sequence }, "from", state, { ",", state }, block ;
+  /// scan = "scan", sequence, { ",", sequence }, "from", state, { ",", state }, body ;
   /// sequence = name, "in", expression ; state = name, ":", type, "=", expression ;
   private mutating func parseScan() -> Bool {
     let start = mark

@@ -5,8 +5,8 @@ enum ListItem {
 
 extension Parser {
   /// arguments = "(", [ argument, { ",", argument }, [ "," ] ], ")" ;
-  /// indices = "[", element, { ",", element }, [ "," ], "]" ;
-  /// list = "[", [ element, { ",", element }, [ "," ] ], "]" ;
+  /// indices = "[", elements, "]" ; list = "[", [ elements ], "]" ;
+  /// elements = expression, { ",", expression }, [ ",", everything ], [ "," ] | everything, [ "," ] ;
   ///
   /// In brackets line breaks mean nothing, unless the bracket is never closed: then the list ends with the line.
   mutating func parseBracketed(_ item: ListItem) {
@@ -16,7 +16,7 @@ extension Parser {
     let outer = newlinesMatter
     if limit != .max { newlinesMatter = false }
     // Said before the items, so that what is read inside for want of an end is no second error.
-    let unclosed: Problem = limit == .max ? disrupt(.unclosed) : .none
+    let unclosed: Problem = limit != .max ? .none : holdsOpenString ? disrupt(.silent) : disrupt(.unclosed)
     take()
     var reportedComma = false
     while position < limit, !atEnd {
@@ -43,6 +43,18 @@ extension Parser {
     }
     newlinesMatter = outer
     expectCloser(closer, opener: opener, unclosed)
+  }
+
+  /// Whether an unterminated string, which may have eaten the closing bracket, stands on the rest of the line.
+  private var holdsOpenString: Bool {
+    guard !isPanicking else { return false }
+    var place = position + 1
+    while !tokens[place].startsLine, tokens[place].kind != .endOfFile {
+      let token = tokens[place]
+      if token.kind == .string, token.flags.contains(.malformed), !token.flags.contains(.foreign) { return true }
+      place += 1
+    }
+    return false
   }
 
   /// In a bracket that is never closed: a line that cannot belong to it.
@@ -108,7 +120,7 @@ extension Parser {
     return true
   }
 
-  /// element = expression | everything ; everything = "*", [ "except", expression, { ",", expression } ] ;
+  /// everything = "*", [ "except", expression, { ",", expression } ] ;
   private mutating func parseElement() -> Bool {
     guard at(.star) else { return parseExpression() }
     let start = mark

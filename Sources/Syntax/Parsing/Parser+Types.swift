@@ -53,7 +53,7 @@ extension Parser {
   }
 
   /// shape = "[", [ shape-element, { ",", shape-element }, [ "," ] ], "]" ;
-  /// shape-element = pack | at-most | expression ; pack = "...", name ; at-most = name, "<=", sum ;
+  /// shape-element = expression | pack | at-most ; pack = "...", name ; at-most = name, "<=", sum ;
   mutating func parseShapeElement() -> Bool {
     let start = mark
     if at(.ellipsis) {
@@ -90,7 +90,7 @@ extension Parser {
   /// Whether the tokens from a distance on read as a type with an equals sign behind it; looks at no more than three
   /// groups.
   func atTypeThenEquals(_ distance: Int) -> Bool {
-    guard let end = typeEnd(position + distance) else { return false }
+    guard position + distance < tokens.count, let end = typeEnd(position + distance) else { return false }
     return tokens[end].kind == .equals
   }
 

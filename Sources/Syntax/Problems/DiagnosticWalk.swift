@@ -88,8 +88,8 @@ extension SyntaxTree {
         insert: Edit(place, ","), title: "insert a comma", isCertain: node.detail == 1)
     case .missingLet:
       return .missing(
-        SyntaxCodes.missingLet, "a binding begins with `let`", label: "expected `let`", at: here,
-        insert: Edit(here.beginning, "let "), title: "insert `let`")
+        SyntaxCodes.missingLet, "a binding begins with `let`", label: "expected `let`", at: span(tokens[next]),
+        insert: Edit(span(tokens[next]).beginning, "let "), title: "insert `let`")
     case .unclosed: return unclosed(node, place)
     case .missingOpener:
       return .missingOpener(BlockKind(rawValue: Int(node.detail)).map(\.text), at: here, place: place)
@@ -147,7 +147,8 @@ extension SyntaxTree {
     let canInsert = tokens[next].kind.isLeaf && !tokens[next].startsLine
     return .missing(
       SyntaxCodes.missingKeyword, "expected `\(word)`, found \(describe(next))", label: "expected `\(word)`", at: here,
-      insert: canInsert ? Edit(here.beginning, word + " ") : nil, title: "insert `\(word)`")
+      insert: canInsert ? Edit(here.beginning, word + " ") : nil, title: "insert `\(word)`",
+      isCertain: canInsert && [.none, .as].contains(tokens[next + 1].keyword))
   }
 
   private func unclosed(_ node: Node, _ place: Span) -> Diagnostic {

@@ -1,0 +1,67 @@
+; Highlighting of .nnet files, with the captures that Neovim, Helix and Zed share.
+
+(comment) @comment
+(doc_comment) @comment.documentation
+
+(string) @string
+(escape) @string.escape
+[(integer) (real) (percent)] @number
+(boolean) @boolean
+
+; A name that no rule below knows better.
+(name) @variable
+(label) @property
+
+["let" "weight"] @keyword
+["data" "layer" "model" "train" "sweep" "test" "step"] @keyword
+["import" "from"] @keyword.import
+["on" "as" "where" "except" "in" "scan" "expect"] @keyword
+["and" "or" "not"] @keyword.operator
+
+; Keywords are names where no keyword can stand.
+(name ["import" "data" "layer" "model" "train" "sweep" "test" "from" "on" "as" "where" "except" "in" "step" "weight"
+  "scan" "expect"] @variable)
+(label ["let" "and" "or" "not" "true" "false"] @property)
+
+["->" "=" "==" "!=" "<" "<=" ">" ">=" "+" "-" "*" "/" "%" "@" "^" "..." "..<"] @operator
+["(" ")" "[" "]" "{" "}"] @punctuation.bracket
+["," ":" "."] @punctuation.delimiter
+
+(import name: (name) @type)
+(data name: (name) @type)
+(layer name: (name) @type)
+(model name: (name) @type)
+(train model: (name) @type)
+(train frozen: (name) @type)
+(train data: (name) @type)
+(train label: (name) @type)
+(sweep model: (name) @type)
+(sweep data: (name) @type)
+(step model: (name) @type)
+(named_type name: (name) @type)
+(test name: (string) @string.special)
+
+(parameter name: (label) @variable.parameter)
+(binding name: (name) @variable)
+(weight name: (name) @variable)
+(pack (name) @type)
+(at_most (name) @type)
+
+(call callee: (name) @function)
+(chain stage: (name) @function)
+(member name: (name) @property)
+
+; UpperCamel names declarations and dimensions.
+((name) @type (#match? @type "^[A-Z]"))
+
+; BEGIN generated from the catalogue
+((name) @function.builtin (#any-of? @function.builtin
+  "accuracy" "adadelta" "adagrad" "adam" "adamw" "alpha" "approximate" "argmax" "batch_norm"
+  "binary_cross_entropy" "clip_outliers" "concat" "confusion" "constant" "cosine" "cosine_similarity"
+  "cross_entropy" "delta" "dense" "dropout" "embed" "exponential" "flatten" "glorot" "glu" "he" "hinge"
+  "impute" "inverse_sqrt" "kl_divergence" "l1" "l2" "layer_norm" "lecun" "linear" "lion" "log_softmax" "low"
+  "maximum" "minimum" "noise" "normal" "one_cycle" "one_hot" "ones" "orthogonal" "parallel" "perplexity"
+  "prelu" "r2" "repeat" "reshape" "residual" "rms_norm" "rmsprop" "robust_scale" "scale" "select" "sgd"
+  "slope" "softmax" "squeeze" "standardize" "step_decay" "top_k_accuracy" "transpose" "truncated_normal"
+  "uniform" "zeros"))
+; END generated from the catalogue
