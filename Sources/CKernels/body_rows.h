@@ -87,7 +87,52 @@ INLINE float exp_row_sum(const float *x, int64_t cols, float max) {
   return lanes_sum(sum);
 }
 
+// Rows so short that sixteen of them are better treated side by side, one to a lane.
+#define NARROW 16
+
+// Columns of up to 16 narrow rows, one row to a lane; lanes beyond `rows` hold 0.
+INLINE void load_columns(vf *columns, const float *x, int64_t rows, int64_t cols) {
+  float lanes[NARROW][16];
+  for (int64_t c = 0; c < cols; c++) {
+    for (int64_t r = 0; r < rows; r++) lanes[c][r] = x[r * cols + c];
+    for (int64_t r = rows; r < 16; r++) lanes[c][r] = 0;
+    columns[c] = load(lanes[c]);
+  }
+}
+
+INLINE void store_columns(float *out, const vf *columns, int64_t rows, int64_t cols) {
+  for (int64_t c = 0; c < cols; c++) {
+    float lanes[16];
+    store(lanes, columns[c]);
+    for (int64_t r = 0; r < rows; r++) out[r * cols + c] = lanes[r];
+  }
+}
+
+// columns = exp(columns − max) of each row; returns the sums, and the maxima in `max`.
+INLINE vf exp_columns(vf *columns, int64_t cols, vf *max) {
+  *max = columns[0];
+  for (int64_t c = 1; c < cols; c++) *max = maximum(*max, columns[c]);
+  vf sum = splat(0);
+  for (int64_t c = 0; c < cols; c++) sum += columns[c] = m_exp(columns[c] - *max);
+  return sum;
+}
+
+static void narrow_softmax(float *out, const float *x, int64_t rows, int64_t cols) {
+  for (int64_t begin = 0; begin < rows; begin += 16) {
+    int64_t count = rows - begin < 16 ? rows - begin : 16;
+    vf columns[NARROW], max;
+    load_columns(columns, x + begin * cols, count, cols);
+    vf factor = 1.0f / exp_columns(columns, cols, &max);
+    for (int64_t c = 0; c < cols; c++) columns[c] *= factor;
+    store_columns(out + begin * cols, columns, count, cols);
+  }
+}
+
 static void k_nnk_softmax(float *out, const float *x, int64_t rows, int64_t cols) {
+  if (cols > 0 && cols <= NARROW) {
+    narrow_softmax(out, x, rows, cols);
+    return;
+  }
   for (int64_t r = 0; r < rows; r++) {
     float *y = out + r * cols;
     float factor = 1.0f / exp_row(y, x + r * cols, cols, block_max(x + r * cols, cols));
@@ -145,9 +190,41 @@ static void k_nnk_log_softmax_backward(
   }
 }
 
+static void narrow_cross_entropy(
+    float *loss, float *gradient, const float *logits, const int32_t *labels, const float *scale, int64_t scale_stride,
+    int64_t rows, int64_t cols) {
+  for (int64_t begin = 0; begin < rows; begin += 16) {
+    int64_t count = rows - begin < 16 ? rows - begin : 16;
+    vf columns[NARROW], max;
+    load_columns(columns, logits + begin * cols, count, cols);
+    float picked[16], whole[16] = {0};
+    int32_t label[16];
+    for (int64_t i = 0; i < 16; i++) {
+      label[i] = i < count ? labels[begin + i] : -1;
+      bool known = label[i] >= 0 && label[i] < cols;
+      picked[i] = known ? logits[(begin + i) * cols + label[i]] : NOT_A_NUMBER;
+      if (known) whole[i] = scale ? scale[(begin + i) * scale_stride] : 1;
+      else label[i] = -1;
+    }
+    vf sum = exp_columns(columns, cols, &max);
+    if (loss) store_part(loss + begin, m_log(sum) - (load(picked) - max), count);
+    if (!gradient) continue;
+    vi place;
+    memcpy(&place, label, sizeof place);
+    vf share = load(whole), factor = choose(place < 0, splat(0), share / sum);
+    for (int64_t c = 0; c < cols; c++)
+      columns[c] = columns[c] * factor - choose(place == (int32_t)c, share, splat(0));
+    store_columns(gradient + begin * cols, columns, count, cols);
+  }
+}
+
 static void k_nnk_softmax_cross_entropy(
     float *loss, float *gradient, const float *logits, const int32_t *labels, const float *scale, int64_t scale_stride,
     int64_t rows, int64_t cols) {
+  if (cols > 0 && cols <= NARROW) {
+    narrow_cross_entropy(loss, gradient, logits, labels, scale, scale_stride, rows, cols);
+    return;
+  }
   for (int64_t begin = 0; begin < rows; begin += 16) {
     int64_t count = rows - begin < 16 ? rows - begin : 16;
     float sum[16], picked[16];

@@ -129,6 +129,8 @@ static inline void run_step(const nnk_step *s, const nnk_frame *f) {
       break;
     case nnk_step_gemm: run_gemm(s, f->pool); break;
     case nnk_step_copy: run_copy(s); break;
+    case nnk_step_row_sum: nnk_row_sum(s->out, s->x, s->rows, s->cols, s->cols, s->value, false); break;
+    case nnk_step_column_sum: nnk_column_sum(s->out, s->x, s->rows, s->cols, s->cols, s->value, false); break;
     case nnk_step_zero: memset(s->out, 0, (size_t)s->count * (size_t)s->element_size); break;
     case nnk_step_gather: run_gather(s); break;
     case nnk_step_uniform:

@@ -19,10 +19,13 @@ enum LoopEncoder {
     for result in loop.results {
       switch result {
       case .store(let value, let element): nnk_program_output(program, registers[value], type(element))
-      case .rowSum(let value): nnk_program_reduce(program, registers[value], nnk_reduction_row_sum, 1, false)
+      case .rowSum(let value, let scale):
+        nnk_program_reduce(program, registers[value], nnk_reduction_row_sum, scale, false)
       case .rowMaximum(let value): nnk_program_reduce(program, registers[value], nnk_reduction_row_max, 1, false)
-      case .columnSum(let value): nnk_program_reduce(program, registers[value], nnk_reduction_column_sum, 1, false)
-      case .totalSum(let value): nnk_program_reduce(program, registers[value], nnk_reduction_total_sum, 1, false)
+      case .columnSum(let value, let scale):
+        nnk_program_reduce(program, registers[value], nnk_reduction_column_sum, scale, false)
+      case .totalSum(let value, let scale):
+        nnk_program_reduce(program, registers[value], nnk_reduction_total_sum, scale, false)
       }
     }
     nnk_program_seal(program)

@@ -182,9 +182,32 @@ struct StepEncoder {
     }
   }
 
+  /// The sum of a small matrix's rows or columns needs no program.
+  private func encodePlainSum(_ loop: Loop, _ step: inout nnk_step) -> Bool {
+    guard loop.rows * loop.columns <= 1 << 14, loop.values == [.input(.contiguous, .float32)], loop.results.count == 1
+    else { return false }
+    switch loop.results[0] {
+    case .columnSum(_, let scale):
+      step.kind = nnk_step_column_sum
+      step.value = scale
+    case .rowSum(_, let scale):
+      step.kind = nnk_step_row_sum
+      step.value = scale
+    case .totalSum(_, let scale):
+      step.kind = nnk_step_row_sum
+      step.value = scale
+      (step.rows, step.cols) = (1, Int64(loop.rows * loop.columns))
+      return true
+    default: return false
+    }
+    (step.rows, step.cols) = (Int64(loop.rows), Int64(loop.columns))
+    return true
+  }
+
   private mutating func encode(
     _ loop: Loop, _ reads: [UnsafeRawPointer], _ writes: [UnsafeMutableRawPointer], _ step: inout nnk_step
   ) {
+    if encodePlainSum(loop, &step) { return }
     step.kind = nnk_step_program
     let program = LoopEncoder.program(loop)
     programs.append(program)

@@ -23,7 +23,10 @@ extension Emitter {
       let value = builder.value(of: step, operands, operandTypes(step))
       builder.registers[member] = value
       if results.contains(member) {
-        builder.loop.results.append(.store(value: value, builder.storedElement(step, operandTypes(step))))
+        let element = builder.storedElement(step, operandTypes(step))
+        // An operand that is stored as it is goes through a register: another result may overwrite its memory.
+        let stored = results.count > 1 ? builder.computed(value) : value
+        builder.loop.results.append(.store(value: stored, element))
         writes.append(result(member))
       }
     }
@@ -88,6 +91,12 @@ struct LoopBuilder {
     return add(.constant(number))
   }
 
+  /// The value itself if the loop computes it, else a copy of it.
+  mutating func computed(_ value: Int) -> Int {
+    if case .operation = loop.values[value] { return value }
+    return operation(.copy, [value])
+  }
+
   mutating func operation(_ function: LoopFunction, _ operands: [Int]) -> Int { add(.operation(function, operands)) }
 
   mutating func input(_ view: View, _ element: Loop.Element, _ region: Region) -> Int {
@@ -121,6 +130,24 @@ struct LoopBuilder {
     }
   }
 
+  /// A function of floats; a division by one number for all elements is a multiplication by its reciprocal, which is
+  /// computed once.
+  private mutating func arithmetic(_ function: ScalarFunction, _ operands: [Int]) -> Int {
+    if function == .divide, isUniform(operands[1]), !isUniform(operands[0]) {
+      return operation(.scalar(.multiply), [operands[0], operation(.scalar(.reciprocal), [operands[1]])])
+    }
+    return operation(.scalar(function), operands)
+  }
+
+  /// Whether a value is the same for all elements of the loop.
+  private func isUniform(_ value: Int) -> Bool {
+    switch loop.values[value] {
+    case .constant, .input(.scalar, _): true
+    case .input: false
+    case .operation(_, let operands): operands.allSatisfy(isUniform)
+    }
+  }
+
   func storedElement(_ step: Step, _ types: [DType?]) -> Loop.Element {
     switch step.dtype {
     case .float32: .float32
@@ -131,7 +158,7 @@ struct LoopBuilder {
 
   mutating func value(of step: Step, _ operands: [Int], _ types: [DType?]) -> Int {
     guard case .map(let function) = step.kind else { return converted(step, operands[0], types) }
-    guard readsWords(step, types) else { return operation(.scalar(function), operands) }
+    guard readsWords(step, types) else { return arithmetic(function, operands) }
     let isEqual = operation(.equalBits, operands)
     return function == .equal ? isEqual : operation(.not, [isEqual])
   }
@@ -149,10 +176,10 @@ struct LoopBuilder {
       preconditionFailure("a loop's reduction has a pattern")
     }
     switch (pattern.kind, reduction.isMaximum) {
-    case (.rows, false): loop.results.append(.rowSum(value: operand))
+    case (.rows, false): loop.results.append(.rowSum(value: operand, scale: reduction.scale))
     case (.rows, true): loop.results.append(.rowMaximum(value: operand))
-    case (.columns, _): loop.results.append(.columnSum(value: operand))
-    case (.total, _): loop.results.append(.totalSum(value: operand))
+    case (.columns, _): loop.results.append(.columnSum(value: operand, scale: reduction.scale))
+    case (.total, _): loop.results.append(.totalSum(value: operand, scale: reduction.scale))
     }
   }
 }

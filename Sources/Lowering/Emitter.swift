@@ -17,7 +17,13 @@ struct Emitter {
 
   mutating func emit(_ groups: [Group]) {
     for group in groups {
-      if group.isLoop { emitLoop(group) } else { for member in group.members { emitStep(member) } }
+      if group.isLoop {
+        emitLoop(group)
+      } else if group.members.count == 2 {
+        emitCrossEntropy(group.members)
+      } else {
+        for member in group.members { emitStep(member) }
+      }
     }
   }
 
@@ -143,6 +149,24 @@ struct Emitter {
     append(
       .multiply(multiply), reads: reads, writes: [result(index)], origin: step.origin,
       flops: 2 * contraction.m * contraction.n * contraction.k * contraction.products)
+  }
+
+  /// Loss and gradient by one kernel.
+  private mutating func emitCrossEntropy(_ pair: [Int]) {
+    let gradient = list.steps[pair[0]].operands.count == 3 ? pair[0] : pair[1]
+    let loss = pair[0] + pair[1] - gradient
+    let step = list.steps[gradient]
+    let reads = step.operands.compactMap(\.view).map { region($0) }
+    guard let logits = step.operands[0].view, case .composite(let composite) = step.kind else {
+      preconditionFailure("a pair of steps is a cross-entropy and its gradient")
+    }
+    let columns = logits.sizes.suffix(composite.rowAxes).reduce(1, *)
+    let rows = logits.count / columns
+    let kernel = RowKernel(
+      function: .crossEntropyBoth(isUniform: reads[2].extent == 1), rows: rows, columns: columns)
+    append(
+      .rows(kernel), reads: reads, writes: [result(gradient), result(loss)], origin: step.origin,
+      flops: 8 * rows * columns)
   }
 
   private mutating func emitComposite(_ index: Int, _ composite: FusedComposite, _ reads: [Region]) {

@@ -26,6 +26,7 @@ struct Grouping {
   static func run(_ list: StepList, fuses: Bool) -> [Group] {
     var grouping = Grouping(list: list)
     if fuses {
+      grouping.pairCrossEntropies()
       for index in list.steps.indices { grouping.mergeWithProducers(index) }
     }
     return grouping.scheduled().flatMap { grouping.divided($0) }
@@ -116,6 +117,20 @@ struct Grouping {
       if !isWhole(view) || !list.steps[reader].isElementwise { return false }
     }
     return true
+  }
+
+  /// A cross-entropy and its gradient share the softmax, where the gradient does not wait for the loss.
+  private mutating func pairCrossEntropies() {
+    var losses: [[Operand]: Int] = [:]
+    for (index, step) in list.steps.enumerated() {
+      if case .composite(let composite) = step.kind, composite.kind == .crossEntropy { losses[step.operands] = index }
+    }
+    for (index, step) in list.steps.enumerated() {
+      guard case .composite(let composite) = step.kind, composite.kind == .crossEntropyGradient,
+        let loss = losses.removeValue(forKey: Array(step.operands.prefix(2))), !isSeparated(loss, index)
+      else { continue }
+      merge(loss, index)
+    }
   }
 
   private mutating func mergeWithProducers(_ index: Int) {
@@ -231,38 +246,6 @@ private struct Heap {
       if smallest == index { return first }
       items.swapAt(index, smallest)
       index = smallest
-    }
-  }
-}
-
-/// A reduction as one over the rows or over the columns of a matrix, in the order of the view's elements.
-struct ReductionPattern {
-  enum Kind: Hashable {
-    case rows, columns, total
-  }
-  var kind: Kind
-  var rows: Int
-  var columns: Int
-
-  /// Nil where kept and reduced axes alternate more than once, or for a maximum over columns.
-  init?(_ view: View, _ reduction: Reduction) {
-    var runs: [(isReduced: Bool, size: Int)] = []
-    for (axis, size) in view.sizes.enumerated() where size != 1 {
-      let isReduced = reduction.axes.contains(axis)
-      if let last = runs.indices.last, runs[last].isReduced == isReduced {
-        runs[last].size *= size
-      } else {
-        runs.append((isReduced, size))
-      }
-    }
-    switch runs.map(\.isReduced) {
-    case []: (kind, rows, columns) = (.rows, 1, 1)
-    case [false]: (kind, rows, columns) = (.rows, runs[0].size, 1)
-    case [true] where !reduction.isMaximum: (kind, rows, columns) = (.total, 1, runs[0].size)
-    case [true]: (kind, rows, columns) = (.rows, 1, runs[0].size)
-    case [false, true]: (kind, rows, columns) = (.rows, runs[0].size, runs[1].size)
-    case [true, false] where !reduction.isMaximum: (kind, rows, columns) = (.columns, runs[0].size, runs[1].size)
-    default: return nil
     }
   }
 }

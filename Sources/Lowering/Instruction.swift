@@ -54,10 +54,11 @@ package struct Loop: Hashable, Sendable {
   }
   package enum Result: Hashable, Sendable {
     case store(value: Int, Element)
-    case rowSum(value: Int)
+    /// Sums are multiplied by a scale.
+    case rowSum(value: Int, scale: Float)
     case rowMaximum(value: Int)
-    case columnSum(value: Int)
-    case totalSum(value: Int)
+    case columnSum(value: Int, scale: Float)
+    case totalSum(value: Int, scale: Float)
   }
   package var rows: Int
   package var columns: Int

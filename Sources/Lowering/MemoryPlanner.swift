@@ -76,8 +76,6 @@ struct MemoryPlanner {
         guard case .store(_, .float32) = loop.results[index] else { return [] }
         return inputs.map { (index, $0) }
       }
-    case .multiply(let multiply):
-      return multiply.gradient == nil ? [] : [(0, instruction.reads.count - 1)]
     case .rows(let kernel):
       switch kernel.function {
       case .softmax, .logSoftmax, .standardize, .crossEntropyGradient, .crossEntropyBoth: return [(0, 0)]

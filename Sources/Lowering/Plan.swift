@@ -52,6 +52,10 @@ package func lower(
   checkGraph(simplified)
   var steps = try StepBuilder.run(simplified, batch: batch, options: options)
   checkSteps(steps)
+  if options.fusesLoops {
+    steps = ReductionFusion.run(steps)
+    checkSteps(steps)
+  }
   if options.fusesEpilogues {
     steps = EpilogueFusion.run(steps)
     checkSteps(steps)

@@ -113,15 +113,17 @@ extension Plan: CustomStringConvertible {
     let results = loop.results.map { result in
       switch result {
       case .store(let value, _): texts[value]
-      case .rowSum(let value): "row_sum(\(texts[value]))"
+      case .rowSum(let value, let scale): "row_sum(\(texts[value]))\(suffix(scale))"
       case .rowMaximum(let value): "row_max(\(texts[value]))"
-      case .columnSum(let value): "column_sum(\(texts[value]))"
-      case .totalSum(let value): "sum(\(texts[value]))"
+      case .columnSum(let value, let scale): "column_sum(\(texts[value]))\(suffix(scale))"
+      case .totalSum(let value, let scale): "sum(\(texts[value]))\(suffix(scale))"
       }
     }
     let space = loop.rows == 1 ? "\(loop.columns)" : "\(loop.rows)×\(loop.columns)"
     return "loop \(space) { \((bindings + [results.joined(separator: ", ")]).joined(separator: "; ")) }"
   }
+
+  private func suffix(_ scale: Float) -> String { scale == 1 ? "" : "·\(scale)" }
 
   private func suffix(_ access: Loop.Access, _ element: Loop.Element) -> String {
     let kind = element == .float32 ? "" : ":\(element)"
@@ -158,7 +160,8 @@ extension Loop.Result {
   /// The value that is stored or reduced.
   package var value: Int {
     switch self {
-    case .store(let value, _), .rowSum(let value), .rowMaximum(let value), .columnSum(let value), .totalSum(let value):
+    case .store(let value, _), .rowSum(let value, _), .rowMaximum(let value), .columnSum(let value, _),
+      .totalSum(let value, _):
       value
     }
   }

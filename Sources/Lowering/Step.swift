@@ -73,10 +73,11 @@ struct Step {
   }
 }
 
-/// A sum or a maximum over axes of the operand's view.
+/// A sum, multiplied by a scale, or a maximum over axes of the operand's view.
 struct Reduction: Hashable {
   var isMaximum: Bool
   var axes: [Int]
+  var scale: Float = 1
 }
 
 /// C[m, n] = A[m, k] · B[k, n], repeated over outer axes.

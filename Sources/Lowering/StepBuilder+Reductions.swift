@@ -9,43 +9,11 @@ extension StepBuilder {
     if input.contains(0) { return .number(reduction.isMaximum ? -.infinity : 0) }
     if case .number(let number) = operand, reduction.isMaximum { return .number(number) }
     let view = viewed(operand, input, node.type.dtype, node.origin)
-    if let merged = mergeReductions(reduction, node, view) { return merged }
-    return reduced(view, reduction, node)
-  }
-
-  /// The reduction of a view, brought into an order in which a loop can run it.
-  private mutating func reduced(_ view: View, _ reduction: Reduction, _ node: Node) -> Operand {
-    let sizes = sizes(node.type)
-    if ReductionPattern(view, reduction) != nil {
-      return result(.reduce(reduction), [.view(view)], sizes, node.type.dtype, node.origin)
-    }
-    let kept = view.sizes.indices.filter { !reduction.axes.contains($0) }
-    let last = Reduction(isMaximum: reduction.isMaximum, axes: Array(kept.count..<view.sizes.count))
-    return result(
-      .reduce(last), [.view(view.permuted(kept + reduction.axes.sorted()))], sizes, node.type.dtype, node.origin)
+    let (ordered, last) = ReductionPattern.ordered(view, reduction)
+    return result(.reduce(last), [.view(ordered)], sizes, node.type.dtype, node.origin)
   }
 
   private func inputSize(_ axis: Int, _ node: Node) -> Int { sizes(graph[node.inputs[0]].type)[axis] }
-
-  /// A reduction of a reduction that nothing else reads, as one over the axes of both.
-  private mutating func mergeReductions(_ outer: Reduction, _ node: Node, _ view: View) -> Operand? {
-    let inner = steps[view.root]
-    guard options.fusesLoops, isUsedOnce(node.inputs[0]), case .reduce(let reduction) = inner.kind,
-      reduction.isMaximum == outer.isMaximum, view.sizes == inner.sizes, view.isContiguous,
-      case .view(let source) = inner.operands[0], feedsDirectly(node.inputs[0], view.root)
-    else { return nil }
-    let kept = source.sizes.indices.filter { !reduction.axes.contains($0) }
-    let axes = (reduction.axes + outer.axes.map { kept[$0] }).sorted()
-    return reduced(source, Reduction(isMaximum: outer.isMaximum, axes: axes), node)
-  }
-
-  /// Whether a value is a reduction itself, not a view of one that others may read too.
-  private func feedsDirectly(_ value: ValueID, _ root: Int) -> Bool {
-    switch graph[value].op {
-    case .reduceSum, .reduceMax, .batchSum: true
-    default: false
-    }
-  }
 
   mutating func argMax(_ axis: Int, _ node: Node, _ operand: Operand) -> Operand {
     let input = graph[node.inputs[0]].type

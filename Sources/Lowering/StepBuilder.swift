@@ -8,16 +8,11 @@ struct StepBuilder {
   let options: LoweringOptions
   var steps: [Step] = []
   private var storages: [Place: Int] = [:]
-  private let useCounts: [Int]
 
   private init(graph: Graph, batch: Int, options: LoweringOptions) {
     self.graph = graph
     self.batch = batch
     self.options = options
-    var counts = [Int](repeating: 0, count: graph.nodes.count)
-    for node in graph.nodes { for input in node.inputs { counts[input.index] += 1 } }
-    for output in graph.outputs { counts[output.value.index] += 1 }
-    useCounts = counts
   }
 
   /// The steps of a graph, in an order in which every operand precedes its use.
@@ -95,9 +90,6 @@ struct StepBuilder {
     storages[place] = step
     return .view(View(whole: step, sizes: sizes))
   }
-
-  /// Whether only one node reads this one.
-  func isUsedOnce(_ value: ValueID) -> Bool { useCounts[value.index] == 1 }
 
   private mutating func lower(_ index: Int, _ values: [Operand]) -> Operand {
     let node = graph.nodes[index]

@@ -82,7 +82,7 @@ enum BenchModel: String, CaseIterable {
     for index in x.indices { x[index] = Float(random.unit() * 2 - 1) }
     let y = executable.input("y").bindMemory(to: Int32.self)
     for index in y.indices { y[index] = Int32(random.below(layers[layers.count - 1])) }
-    executable.input("rate").storeBytes(of: Float(1e-3), as: Float.self)
+    executable.input("rate").storeBytes(of: Float(1e-6), as: Float.self)
     return executable
   }
 }

@@ -43,3 +43,19 @@ import Testing
 func sameBits(_ a: PlanCheck.Values, _ b: PlanCheck.Values) -> Bool {
   a.mapValues { $0.map(\.bitPattern) } == b.mapValues { $0.map(\.bitPattern) }
 }
+
+@Suite struct TradeTests {
+  /// Every way in which parameters can take each other's values.
+  @Test func parametersTradePlaces() throws {
+    for (first, second) in [("b", "a"), ("b", "double"), ("sum", "b"), ("sum", "a")] {
+      let b = GraphBuilder()
+      let (x, y) = (b.parameter("a", shape: [33]), b.parameter("b", shape: [33]))
+      let values = ["a": x, "b": y, "double": b.multiply(x, 2), "sum": b.add(x, y)]
+      _ = b.assign("a", values[first]!)
+      _ = b.assign("b", values[second]!)
+      let old = ["a": ReferenceTensor(shape: [33], (0..<33).map(Double.init)), "b": .init(shape: [33], repeating: 0.5)]
+      let check = PlanCheck(graph: b.finish(outputs: [("x", x), ("y", y)]), parameters: old, batch: 1)
+      for pass in LoweringOptions.passes.indices { #expect(check.faults(switchingOff: pass) == []) }
+    }
+  }
+}

@@ -44,9 +44,13 @@ private func prepared(_ width: Int, batch: Int, threads: Int) throws -> (Executa
   @Test func aRunAllocatesNothing() throws {
     let (executable, _) = try prepared(128, batch: 64, threads: 2)
     executable.run()
-    let before = Executable.allocationCount
-    for step in 0..<20 { executable.run(iteration: UInt64(step)) }
-    #expect(Executable.allocationCount == before)
+    // Other tests allocate at the same time: a run that allocated itself would leave no attempt without a count.
+    let isQuiet = (0..<500).contains { _ in
+      let before = Executable.allocationCount
+      executable.run()
+      return Executable.allocationCount == before
+    }
+    #expect(isQuiet)
   }
 
   @Test func trainingReducesTheLoss() throws {

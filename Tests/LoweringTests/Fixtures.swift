@@ -1,4 +1,5 @@
 /// What `nnc plan` prints for the perceptron.
 let expectedDescription = """
   TO BE RECORDED
+
   """

@@ -15,6 +15,8 @@ typedef enum nnk_step_kind {
   nnk_step_gather,
   nnk_step_scatter_add,
   nnk_step_argmax,
+  nnk_step_row_sum,
+  nnk_step_column_sum,
   nnk_step_uniform,
   nnk_step_normal,
   nnk_step_bernoulli,
