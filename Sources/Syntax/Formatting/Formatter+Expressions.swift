@@ -103,7 +103,8 @@ extension Formatter {
         previous = child
         continue
       }
-      let after = place >= items.endIndex - 1 ? closing : 1
+      let isLast = place >= items.endIndex - 1 || measure.isDroppedComma(items[place + 1], in: items)
+      let after = isLast ? closing : 1
       guard let comma = previous else {
         print(child, space: false, tail: after)
         previous = child
