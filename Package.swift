@@ -70,6 +70,7 @@ let package = Package(
     tests("Checking", ["Diagnostics", "Syntax", "Declarations", "Datasets", "Layers", "Tensors"]),
     tests("Datasets", ["Diagnostics", "Tensors"]),
     tests("Runs", ["Checking", "Datasets", "Diagnostics", "Execution", "Syntax", "Tensors", "Training"]),
+    tests("Driver", ["Diagnostics"]),
     .testTarget(name: "ArchitectureTests", swiftSettings: strictSwift),
   ]
 )

@@ -150,3 +150,13 @@ package final class Executable {
   /// How often the kernels have asked the system for memory since the process began: the same before and after a run.
   package static var allocationCount: Int { Int(nnk_allocation_count()) }
 }
+
+/// The instruction set that the kernels were chosen for: `AVX2`, say. Results are the same bits on one of them.
+package func instructionSetName() -> String {
+  switch nnk_selected() {
+  case nnk_isa_avx512: "AVX-512"
+  case nnk_isa_avx2: "AVX2"
+  case nnk_isa_neon: "NEON"
+  default: "portable"
+  }
+}

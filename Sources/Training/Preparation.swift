@@ -26,7 +26,9 @@ struct Preparation {
     let data = program.data[train.data]
     let columns = data.columns.indices.map { index -> RawColumn in
       let (dtype, shape) = context.dataset.columnType(index)
-      return RawColumn(dtype: dtype, shape: shape)
+      let column = context.dataset.columns[index]
+      // A column that was not read, because no output needs it, keeps the type that it would have.
+      return RawColumn(dtype: !column.isPresent && column.role == .category ? .int32 : dtype, shape: shape)
     }
     var layouts: [Int: ModelLayout] = [:]
     for (index, layer) in program.layers.enumerated() where layer.isModel {
@@ -47,7 +49,7 @@ struct Preparation {
       try Preparation.store(fitted[site.site]!, site: site.site, in: context.store)
     }
     for (site, constants) in fitted { try Preparation.store(constants, site: site, in: context.store) }
-    let names = Preparation.fieldsToKeep(data: data, elaborator: elaborator(), rows: context.dataset.rows)
+    let names = Preparation.fieldsToKeep(data: data, elaborator: elaborator(), dataset: context.dataset)
     try Preparation.materialize(names, elaborator: elaborator(), context: context)
     self.layouts = layouts
     self.fitted = fitted
@@ -80,7 +82,8 @@ struct Preparation {
   }
 
   /// Number and category columns are cheap to turn into fields once; bytes stay bytes until they are used.
-  private static func fieldsToKeep(data: CheckedData, elaborator: TrainElaborator, rows: Int) -> [String] {
+  private static func fieldsToKeep(data: CheckedData, elaborator: TrainElaborator, dataset: Dataset) -> [String] {
+    let rows = dataset.rows
     var total = 0
     var names: [String] = []
     for field in data.fields {
@@ -88,7 +91,9 @@ struct Preparation {
       let isPlain = graph.nodes.allSatisfy { node in
         switch node.op {
         case .random: false
-        case .input: node.type.dtype != .uint8 || node.type.shape.isEmpty
+        case .input(let name):
+          (node.type.dtype != .uint8 || node.type.shape.isEmpty)
+            && Int(name.dropFirst("column ".count)).map { dataset.columns[$0].isPresent } ?? true
         default: true
         }
       }

@@ -44,9 +44,12 @@ for example in "${examples[@]}"; do
   [ "$place" = "-" ] || flags=(--data "$place")
   : >"$scratch/tests" ; : >"$scratch/times"
   for seed in $(seq 1 "$seeds"); do
+    # Other rows in each part too, where the example lets them be chosen.
+    deal=()
+    if grep -q '^let deal' "examples/$example.nnet"; then deal=(--set "deal=$seed"); fi
     rm -rf "$scratch/run"
     begin=$(date +%s.%N)
-    "$nnc" run "examples/$example.nnet" --quiet --seed "$seed" --out "$scratch/run" "${flags[@]}" >/dev/null 2>"$scratch/errors" \
+    "$nnc" run "examples/$example.nnet" --quiet --seed "$seed" --out "$scratch/run" "${flags[@]}" "${deal[@]}" >/dev/null 2>"$scratch/errors" \
       || { cat "$scratch/errors" >&2; exit 1; }
     end=$(date +%s.%N)
     grep '"split":"test"' "$scratch/run/metrics.jsonl" | tail -n 1 >>"$scratch/tests"

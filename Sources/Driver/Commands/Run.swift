@@ -72,7 +72,7 @@ struct RunSession {
     var printer = RunPrinter(console: console, isQuiet: invocation.has("quiet"))
     var finished = false
     defer { if !finished { folder.removeIfEmpty() } }
-    try folder.begin(manifest: manifest(), sources: program.sources, program: programWithDefaults(program))
+    try folder.begin(manifest: try manifest(), sources: program.sources, program: programWithDefaults(program))
     var initialized: Set<Int> = []
     var interrupted = false
     for train in program.trains {
@@ -114,11 +114,24 @@ struct RunSession {
       program: program, train: train, dataset: dataset, split: split, store: store, options: options)
   }
 
-  private func manifest() -> RunManifest {
-    RunManifest(
+  private func manifest() throws -> RunManifest {
+    var manifest = RunManifest(
       source: absolutePath(compilation.path), folder: absolutePath(compilation.access.folder),
       dataFolder: compilation.access.dataFolder.map(absolutePath), allowsOutside: compilation.access.allowOutside,
       constants: invocation.values["set"] ?? [], seed: options.seed, threads: options.threads, version: versionText)
+    manifest.instructionSet = instructionSetName()
+    manifest.hashes = program.sources.files.filter { !$0.path.hasPrefix("--set") }.map { file in
+      var hash = SHA256()
+      hash.update(file.bytes)
+      return (file.path, hash.finish())
+    }
+    for data in program.data {
+      let sources = [data.source] + (data.split.testSource.map { [$0] } ?? [])
+      for path in sources.flatMap({ $0.paths.values.sorted() }) {
+        manifest.hashes.append((path, try fileHash(path, compilation.access)))
+      }
+    }
+    return manifest
   }
 }
 

@@ -1,0 +1,93 @@
+import Diagnostics
+import Driver
+import Foundation
+import Testing
+
+@Suite struct CommandLineTests {
+  @Test func everyCommandHasHelpAndUniqueFlags() {
+    for command in CommandTable.commands {
+      let help = nnc("help", command.name)
+      #expect(help.code == 0)
+      #expect(help.output.contains(command.summary))
+      for flag in command.flags {
+        #expect(help.output.contains("--\(flag.name)"))
+        #expect(flag.doc.hasSuffix("."))
+      }
+      #expect(Set(command.flags.map(\.name)).count == command.flags.count)
+      #expect(generalHelp().contains(command.name))
+    }
+    #expect(Set(CommandTable.commands.map(\.name)).count == CommandTable.commands.count)
+  }
+
+  @Test func wrongUsageExitsWithTwoAndSuggests() {
+    for (words, hint) in [
+      (["chekc", "x"], "check"), (["run", "--sed", "1", "x.nnet"], "--seed"),
+      (["check", "--format", "jsn", "x.nnet"], "json"), (["help", "rnu"], "run"),
+    ] {
+      let transcript = Transcript()
+      let console = Console(
+        style: Style(isColored: false), isTerminal: false, width: 80, output: { transcript.addOutput($0) },
+        error: { transcript.addError($0) })
+      #expect(runCommandLine(words, console: console) == .usage)
+      #expect(transcript.errors.contains("did you mean"))
+      #expect(transcript.errors.contains(hint))
+    }
+    #expect(nnc("run").code == 2)
+    #expect(nnc("run", "--seed", "x", "a.nnet").code == 2)
+    #expect(nnc("run", "--seed", "1", "--seed", "2", "a.nnet").code == 2)
+    #expect(nnc().code == 2)
+  }
+
+  @Test func wrongUsageIsJSONWhereJSONIsAsked() throws {
+    let outcome = nnc("check", "--format", "json", "--nonsense", "x.nnet")
+    #expect(outcome.code == 2)
+    let json = try #require(JSONReader.read(Array(outcome.output.utf8)))
+    #expect(json["usage"]?["message"]?.string?.contains("--nonsense") == true)
+  }
+
+  @Test func completionsNameEveryCommand() {
+    for shell in ["bash", "zsh", "fish"] {
+      let outcome = nnc("completions", shell)
+      #expect(outcome.code == 0)
+      for command in CommandTable.commands { #expect(outcome.output.contains(command.name)) }
+    }
+    #expect(nnc("completions", "csh").code == 2)
+  }
+
+  @Test func explainsEverything() {
+    for code in allDiagnosticCodes {
+      let outcome = nnc("explain", code.id)
+      #expect(outcome.code == 0)
+      #expect(outcome.output.contains(code.explanation))
+    }
+    for entry in Reference.entries { #expect(nnc("explain", entry.name).code == 0) }
+    #expect(nnc("explain", "desne").errors.contains("did you mean dense?"))
+    #expect(nnc("explain", "e0201").code == 0)
+  }
+
+  @Test func codesAreUniqueAndComplete() {
+    #expect(Set(allDiagnosticCodes.map(\.id)).count == allDiagnosticCodes.count)
+    #expect(Set(allDiagnosticCodes.map(\.name)).count == allDiagnosticCodes.count)
+    for code in allDiagnosticCodes {
+      #expect(code.id.count == 5 && (code.id.hasPrefix("E0") || code.id.hasPrefix("W0")), "\(code.id)")
+      #expect(!code.summary.isEmpty && !code.summary.hasSuffix("."), "\(code.id)")
+      #expect(code.explanation.count > 20, "\(code.id)")
+    }
+  }
+
+  /// What asks the codes' own programs: every wrong one gives its code.
+  @Test func generatedPagesAreFresh() throws {
+    for (name, text) in [
+      ("catalog.md", Reference.catalogPage()), ("commands.md", Reference.commandPage()),
+      ("diagnostics.md", Reference.diagnosticsPage()),
+    ] {
+      let file = repository.appending(path: "grammar/\(name)")
+      if ProcessInfo.processInfo.environment["NNC_UPDATE"] != nil {
+        try text.write(to: file, atomically: true, encoding: .utf8)
+      }
+      let kept = try? String(contentsOf: file, encoding: .utf8)
+      #expect(
+        kept == text, "grammar/\(name) is stale: NNC_UPDATE=1 swift test -c release --filter generatedPagesAreFresh")
+    }
+  }
+}
