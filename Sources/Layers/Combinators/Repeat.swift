@@ -7,7 +7,7 @@ extension CallableDeclaration {
     "repeat", .combinator, summary: "Applies copies of a layer one after the other, each with weights of its own",
     formula: "y = layer[n − 1](… layer[1](layer[0](x)))",
     settings: [
-      SettingDeclaration("times", .integer(1...1_000_000_000), isPositional: true, doc: "The number of copies."),
+      SettingDeclaration("times", .integer(1...10_000), isPositional: true, doc: "The number of copies."),
       SettingDeclaration("layer", .layer, isPositional: true, doc: "The layer that is copied."),
     ],
     aliases: ["stack", "ModuleList"],
