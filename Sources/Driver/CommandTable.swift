@@ -133,6 +133,14 @@ package enum CommandTable {
         .format,
       ], run: showCommand),
     CommandDeclaration(
+      name: "fmt", arguments: "FILE…", argumentRange: 1...10_000,
+      summary: "Format files in place",
+      details: "There is one style and no options. A file with syntax errors is left alone. - formats standard input.",
+      flags: [
+        FlagDeclaration("check", doc: "Change nothing; exit with 1 where a file is not formatted."),
+        FlagDeclaration("diff", doc: "Change nothing; print what would change."),
+      ], run: formatCommand),
+    CommandDeclaration(
       name: "explain", arguments: "CODE|NAME", argumentRange: 0...1,
       summary: "Explain a diagnostic, a layer, a loss, an optimizer or a setting",
       details: "Without an argument it lists everything that can be explained.",

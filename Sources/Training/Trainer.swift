@@ -250,7 +250,8 @@ package final class Trainer {
       ("evaluation, batch \(batch)", try lower(evaluator.program.graph, batch: batch, options: options.lowering)))
     for field in elaborator.materialized.sorted() {
       let graph = elaborator.fields([field])
-      plans.append(("field \(field), computed once", try lower(graph, batch: Preparation.chunk, options: options.lowering)))
+      plans.append(
+        ("field \(field), computed once", try lower(graph, batch: Preparation.chunk, options: options.lowering)))
     }
     return plans
   }

@@ -7,7 +7,10 @@ import Testing
     ("brackets", "let a = " + String(repeating: "[", count: 1_000_000)),
     ("sum", "let a = 1" + String(repeating: " + a", count: 300_000)),
     ("repeat", "model N(x: [4]) -> [4] { x -> repeat(1_000_000_000, dense(4)) }"),
-    ("product", "layer L(x: [D]) -> [D * 4611686018427387904] { x -> dense(D * 4611686018427387904) }\nmodel M(x: [16]) -> [16] { x -> L -> dense(16) }"),
+    (
+      "product",
+      "layer L(x: [D]) -> [D * 4611686018427387904] { x -> dense(D * 4611686018427387904) }\nmodel M(x: [16]) -> [16] { x -> L -> dense(16) }"
+    ),
     ("recursion", "layer A(x: [D]) -> [D] { x -> B }\nlayer B(x: [D]) -> [D] { x -> A }"),
     ("self import", "import A from \"x.nnet\"\nmodel M(x: [2]) -> [2] { x -> dense(2) }"),
   ])

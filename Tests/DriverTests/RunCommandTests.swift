@@ -13,7 +13,9 @@ import Testing
     #expect(outcome.code == 0, "\(outcome.errors)")
     let last = try #require(outcome.output.split(separator: "\n").last { $0.hasPrefix("test") })
     #expect(last.contains("accuracy") && last.hasSuffix("%"))
-    for name in ["weights.safetensors", "metrics.jsonl", "plan.txt", "program.nnet", "manifest.json", "predictions.csv"] {
+    for name in [
+      "weights.safetensors", "metrics.jsonl", "plan.txt", "program.nnet", "manifest.json", "predictions.csv",
+    ] {
       #expect(scratch.exists("run/" + name), "\(name)")
     }
     // metrics.jsonl holds what was printed, unrounded, with its split.

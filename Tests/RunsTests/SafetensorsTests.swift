@@ -72,7 +72,8 @@ import Testing
   }
 
   @Test func halfPrecisionIsRead() throws {
-    let header = #"{"h":{"dtype":"F16","shape":[4],"data_offsets":[0,8]},"b":{"dtype":"BF16","shape":[1],"data_offsets":[8,10]}}"#
+    let header =
+      #"{"h":{"dtype":"F16","shape":[4],"data_offsets":[0,8]},"b":{"dtype":"BF16","shape":[1],"data_offsets":[8,10]}}"#
     var bytes = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) } + Array(header.utf8)
     for value: UInt16 in [0x3C00, 0xC000, 0x0001, 0x7C00, 0x3F80] { bytes += [UInt8(value & 255), UInt8(value >> 8)] }
     let file = try decode(bytes)

@@ -5,7 +5,9 @@ import Testing
 import Training
 
 @Suite struct TrainingTests {
-  private func iris(_ settings: String, split: String = "random(train: 70%, validation: 15%, test: 15%, stratify: y, seed: 7)")
+  private func iris(
+    _ settings: String, split: String = "random(train: 70%, validation: 15%, test: 15%, stratify: y, seed: 7)"
+  )
     -> String
   {
     """
