@@ -69,7 +69,12 @@ let package = Package(
     tests("Syntax", ["Diagnostics"]),
     tests("Checking", ["Diagnostics", "Syntax", "Declarations", "Datasets", "Layers", "Tensors"]),
     tests("Datasets", ["Diagnostics", "Tensors"]),
-    tests("Runs", ["Checking", "Datasets", "Diagnostics", "Execution", "Syntax", "Tensors", "Training"]),
+    tests(
+      "Runs",
+      [
+        "Checking", "Datasets", "Declarations", "Diagnostics", "Elaboration", "Execution", "Graphs", "Layers", "Syntax",
+        "Tensors", "Training",
+      ]),
     tests("Driver", ["Diagnostics"]),
     .testTarget(name: "ArchitectureTests", swiftSettings: strictSwift),
   ]

@@ -75,7 +75,7 @@ import Testing
     }
   }
 
-  /// What asks the codes' own programs: every wrong one gives its code.
+  /// The pages of the manual that are made from the declarations.
   @Test func generatedPagesAreFresh() throws {
     for (name, text) in [
       ("catalog.md", Reference.catalogPage()), ("commands.md", Reference.commandPage()),

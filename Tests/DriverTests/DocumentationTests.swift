@@ -68,11 +68,11 @@ import Testing
 
   @Test func fixesAreApplied() throws {
     let scratch = try Scratch()
-    let file = try scratch.write("a.nnet", "model M(x: [4]) -> [2] {\n  x -> desne(2)\n}\n")
+    let file = try scratch.write("a.nnet", "model M(x: [4]) -> [2] {\n  x -> dense(2);\n}\n")
     #expect(nnc("check", file).code == 1)
     let outcome = nnc("check", "--fix", file)
     #expect(outcome.code == 0, "\(outcome.output)")
-    #expect(try scratch.read("a.nnet").contains("dense(2)"))
+    #expect(try scratch.read("a.nnet").contains("dense(2)\n"))
   }
 
   @Test func newProgramsRun() throws {
@@ -82,7 +82,8 @@ import Testing
     #expect(made.code == 0, "\(made.errors)")
     #expect(nnc("new", scratch.path + "/fresh.nnet", "--from", csv).code == 2)
     let run = nnc(
-      "run", scratch.path + "/fresh.nnet", "--epochs", "2", "--quiet", "--allow-outside", "--out", scratch.path + "/run")
+      "run", scratch.path + "/fresh.nnet", "--epochs", "2", "--quiet", "--allow-outside", "--out", scratch.path + "/run"
+    )
     #expect(run.code == 0, "\(run.errors)")
   }
 }

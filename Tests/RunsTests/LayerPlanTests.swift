@@ -1,0 +1,69 @@
+import Checking
+import Declarations
+import Elaboration
+import Execution
+import Graphs
+import Layers
+import Tensors
+import Testing
+
+/// Every built-in, as its own snippets use it: the fast plan of values and gradients against the reference interpreter.
+@Suite struct LayerPlanTests {
+  static let snippets: [(name: String, snippet: Snippet)] = Catalog.callables.filter { $0.category != .regularizer }
+    .flatMap { callable in callable.snippets.map { (callable.name, $0) } }
+
+  @Test func everyCallableHasASnippet() {
+    #expect(Set(Self.snippets.map(\.name)).count == Catalog.callables.count { $0.category != .regularizer })
+  }
+
+  @Test(arguments: snippets.indices)
+  func planAgreesWithReference(_ index: Int) throws {
+    let (name, snippet) = Self.snippets[index]
+    let inputs = snippet.inputs.map { "\($0.name): \($0.type)" }.joined(separator: ", ")
+    let (program, _) = try checkedProgram(
+      "model Net(\(inputs)) -> \(snippet.result) {\n  \(snippet.expression)\n}\n")
+    let graph = withGradients(program.graph(ofModel: 0))
+    var random = PhiloxSequence(seed: 1, path: name)
+    let batch = 5
+    var values: [String: ReferenceTensor] = [:]
+    for (input, type) in graph.inputs {
+      let shape = [batch] + type.shape
+      values[input] = ReferenceTensor(
+        shape: shape,
+        (0..<shape.reduce(1, *)).map { _ in
+          // Away from 0 and 1, where functions have kinks; classes are 0 and 1.
+          type.dtype == .int32 ? Double(random.below(2)) : Double(Float(0.2 + 0.6 * random.unit()))
+        })
+    }
+    var parameters: [String: ReferenceTensor] = [:]
+    for (path, type) in graph.parameters {
+      parameters[path] = ReferenceTensor(
+        shape: type.shape,
+        (0..<type.count).map { _ in
+          let value = Double(Float(random.unit() - 0.5))
+          return path.hasSuffix("variance") ? abs(value) + 0.5 : value
+        })
+    }
+    let check = PlanCheck(graph: graph, inputs: values, parameters: parameters, batch: batch)
+    let expected = check.reference()
+    #expect(!expected.isEmpty)
+    #expect(PlanCheck.difference(try check.run(), from: expected) == nil, "\(name)")
+    #expect(PlanCheck.difference(try check.run(.unoptimized), from: expected) == nil, "\(name), unoptimised")
+  }
+
+  /// The values, and the gradient of the sum of their squares by every weight.
+  private func withGradients(_ graph: Graph) -> Graph {
+    let builder = GraphBuilder()
+    let results = builder.inline(graph, inputs: [])
+    var outputs = zip(graph.outputs, results).map { (name: $0.name, value: $1) }
+    let floats = results.filter { builder.type(of: $0).dtype == .float32 && !builder.type(of: $0).isShared }
+    let weights = graph.parameters.map { builder.parameter($0.path, shape: $0.type.shape) }
+    if let first = floats.first, !weights.isEmpty {
+      let objective = builder.meanOverBatch(builder.sum(builder.square(first)))
+      for (parameter, gradient) in zip(graph.parameters, builder.gradients(of: objective, by: weights)) {
+        outputs.append((name: "gradient \(parameter.path)", value: gradient))
+      }
+    }
+    return builder.finish(outputs: outputs)
+  }
+}
