@@ -8,7 +8,7 @@ package enum Catalog {
     .oneHot,
     // Activations.
     .relu, .leakyRelu, .prelu, .relu6, .elu, .celu, .selu, .gelu, .silu, .mish, .softplus, .softsign, .sigmoid,
-    .logSigmoid, .tanh, .hardTanh, .softmax, .logSoftmax, .glu, .linear,
+    .logSigmoid, .hardSigmoid, .tanh, .hardTanh, .softmax, .logSoftmax, .glu, .linear,
     // Combinators.
     .residual, .parallel, .repeat,
     // Functions.
