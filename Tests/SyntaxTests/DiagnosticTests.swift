@@ -80,6 +80,9 @@ private let refused: [Refused] = [
   Refused(
     "model A(x: [4]) -> [4] {\n  x\n\nmodel B(x: [4]) -> [4] { x }", SyntaxCodes.unclosed, 1, 24,
     "model A(x: [4]) -> [4] {\n  x\n}\n\nmodel B(x: [4]) -> [4] { x }"),
+  Refused("train Net ton Iris {}", SyntaxCodes.foreignKeyword, 1, 11, "train Net on Iris {}"),
+  Refused("import A frm \"b.nnet\"", SyntaxCodes.foreignKeyword, 1, 10, "import A from \"b.nnet\""),
+  Refused("layer L(x: (a [3])) -> [D] { x }", SyntaxCodes.missingColon, 1, 15, "layer L(x: (a: [3])) -> [D] { x }"),
   Refused("layer L(x: [D]) [D] { x }", SyntaxCodes.missingResult, 1, 17),
   Refused("layer L(x: [D]): [D] { x }", SyntaxCodes.foreignOperator, 1, 16, "layer L(x: [D]) -> [D] { x }"),
   Refused("let a = [1, 2\nlet b = 3", SyntaxCodes.unclosed, 1, 9),

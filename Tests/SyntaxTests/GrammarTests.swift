@@ -199,7 +199,7 @@ private struct Generator {
       production.split(separator: " ").map { $0.count > 1 && $0.hasSuffix(",") ? $0.dropLast() + " ," : "\($0)" }
         .joined(separator: " ")
     }
-    for seed in 0..<1_500 {
+    for seed in 0..<500 {
       var generator = Generator(split, seed: UInt64(seed))
       for _ in 0..<3 { generator.write("declaration", depth: 0) }
       let text =

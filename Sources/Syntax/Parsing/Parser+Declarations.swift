@@ -1,3 +1,5 @@
+import Diagnostics
+
 extension Parser {
   /// declaration = import | constant | data | layer | model | train | sweep | test ; constant = binding ;
   mutating func parseTopLevel() {
@@ -93,6 +95,10 @@ extension Parser {
 
   mutating func expectKeyword(_ keyword: Keyword) {
     if at(keyword: keyword) { return take() }
+    if at(.word), !token.startsLine, peek().kind.isLeaf, closestName(to: text(token), among: [keyword.text]) != nil {
+      noteToken(.foreignWord, position, detail: Int(keyword.rawValue))
+      return take()
+    }
     miss(.missingToken, disrupt(.missingKeyword), detail: Int(keyword.rawValue))
   }
 

@@ -77,10 +77,13 @@ extension Parser {
     guard isAnyWord(token) else { return false }
     let start = mark
     takeName()
-    if at(.colon) {
-      take()
-    } else {
-      miss(.missingToken, disrupt(.missingColon))
+    if !take(.colon) {
+      guard at(.word) || at(.leftBracket) || at(.leftParenthesis) else {
+        miss(.missingType, disrupt(.missingColon))
+        finish(.typeField, from: start)
+        return true
+      }
+      miss(.missingToken, note(.missingColon))
     }
     expectType()
     finish(.typeField, from: start)

@@ -148,7 +148,14 @@ extension SyntaxTree {
     return .missing(
       SyntaxCodes.missingKeyword, "expected `\(word)`, found \(describe(next))", label: "expected `\(word)`", at: here,
       insert: canInsert ? Edit(here.beginning, word + " ") : nil, title: "insert `\(word)`",
-      isCertain: canInsert && [.none, .as].contains(tokens[next + 1].keyword))
+      isCertain: canInsert && canFollow(next + 1, Keyword(rawValue: UInt8(node.detail))!))
+  }
+
+  /// Whether a token can stand behind the first word after a keyword that was left out.
+  private func canFollow(_ index: Int, _ keyword: Keyword) -> Bool {
+    let token = tokens[index]
+    if [keyword, .except, .in].contains(token.keyword) { return false }
+    return token.startsLine || token.keyword != .none || !token.kind.isLeaf
   }
 
   private func unclosed(_ node: Node, _ place: Span) -> Diagnostic {

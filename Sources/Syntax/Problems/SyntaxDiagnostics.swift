@@ -97,11 +97,11 @@ extension Diagnostic {
     return result
   }
 
-  static func semicolon(at span: Span, replacement: String) -> Diagnostic {
+  static func semicolon(at span: Span, replacement: String, isCertain: Bool) -> Diagnostic {
     var result = Diagnostic(
       SyntaxCodes.semicolon, "statements end with their line, without a semicolon", at: Label(span, "not needed"))
     let title = replacement.isEmpty ? "remove it" : replacement == "," ? "put a comma" : "begin a new line"
-    result.fixes = [Fix(title, [Edit(span, replacement)], isCertain: true)]
+    result.fixes = [Fix(title, [Edit(span, replacement)], isCertain: isCertain)]
     return result
   }
 
@@ -119,6 +119,14 @@ extension Diagnostic {
       SyntaxCodes.foreignKeyword, "`\(clipped(word))` begins no declaration; did you mean `\(meaning)`?",
       at: Label(span, "not a keyword"))
     result.fixes = [Fix("write `\(meaning)`", [Edit(span, meaning)], isCertain: isCertain)]
+    return result
+  }
+
+  static func foreignWord(_ word: String, meaning: String, at span: Span) -> Diagnostic {
+    var result = Diagnostic(
+      SyntaxCodes.foreignKeyword, "`\(clipped(word))` does not fit here; did you mean `\(meaning)`?",
+      at: Label(span, "expected `\(meaning)`"))
+    result.fixes = [Fix("write `\(meaning)`", [Edit(span, meaning)], isCertain: true)]
     return result
   }
 

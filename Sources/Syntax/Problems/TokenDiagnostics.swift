@@ -8,7 +8,9 @@ extension SyntaxTree {
     switch problem.problem {
     case .foreignComment: return .comment(at: span, edit: Edit(span, "//"))
     case .blockComment: return .comment(at: span, edit: lineComment(text, span))
-    case .semicolon: return .semicolon(at: span, replacement: separator(at: span))
+    case .semicolon:
+      let separator = separator(at: span)
+      return .semicolon(at: span, replacement: separator, isCertain: isCertain(separator, at: span))
     case .foreignSpace: return .foreignSpace(text, at: span)
     case .character: return .character(clipped(text), at: span)
     case .nameCharacter: return .nameCharacter(clipped(text), at: span)
@@ -39,6 +41,8 @@ extension SyntaxTree {
       let keyword = Keyword(rawValue: UInt8(problem.detail))!
       return .foreignKeyword(
         text, meaning: keyword.text, at: span, isCertain: !["class", "struct", "module", "table", "it"].contains(text))
+    case .foreignWord:
+      return .foreignWord(text, meaning: Keyword(rawValue: UInt8(problem.detail))!.text, at: span)
     case .returnKeyword:
       var end = Int(span.end)
       while isSpace(at: end), file.bytes[end] != UInt8(ascii: "\n") { end += 1 }
@@ -99,6 +103,19 @@ extension SyntaxTree {
     }
     if let last = open.last, last != .leftBrace { return "," }
     return restOfLineIsBlank(Int(span.end)) ? "" : "\n" + indentation(at: Int(span.start))
+  }
+
+  /// Whether what stands around a semicolon fits its replacement.
+  private func isCertain(_ separator: String, at span: Span) -> Bool {
+    guard let next = tokens.firstIndex(where: { $0.start >= span.end }), next > 0 else { return separator.isEmpty }
+    let (before, behind) = (tokens[next - 1].kind, tokens[next].kind)
+    switch separator {
+    case "": return true
+    case ",": return (before.isLeaf || before.isCloser) && (behind.isLeaf || (behind.isOpener && behind != .leftBrace))
+    default:
+      return behind == .let || behind == .rightBrace
+        || (behind == .word && tokens[next + 1].kind == .colon && before != .colon)
+    }
   }
 
   /// The number that a malformed one most likely is.
