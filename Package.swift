@@ -75,7 +75,7 @@ let package = Package(
         "Checking", "Datasets", "Declarations", "Diagnostics", "Elaboration", "Execution", "Graphs", "Layers", "Syntax",
         "Tensors", "Training",
       ]),
-    tests("Driver", ["Diagnostics"]),
+    tests("Driver", ["Diagnostics", "Runs"]),
     .testTarget(name: "ArchitectureTests", swiftSettings: strictSwift),
   ]
 )

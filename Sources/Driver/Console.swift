@@ -53,7 +53,7 @@ package struct Console: Sendable {
 
 package func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-/// Writes all bytes; a closed pipe ends the process quietly, as a filter should.
+/// Writes all bytes; a closed pipe ends the process quietly, with the code that a shell gives to SIGPIPE.
 func writeAll(_ text: String, to descriptor: Int32) {
   var text = text
   text.withUTF8 { bytes in
@@ -63,7 +63,7 @@ func writeAll(_ text: String, to descriptor: Int32) {
       if count > 0 {
         sent += count
       } else if errno != EINTR {
-        if errno == EPIPE { exit(0) }
+        if errno == EPIPE { exit(141) }
         return
       }
     }

@@ -1,6 +1,7 @@
 import Diagnostics
 import Driver
 import Foundation
+import Runs
 import Testing
 
 @Suite struct RunCommandTests {
@@ -112,6 +113,10 @@ import Testing
     let wrong = try scratch.write("wrong.safetensors", "no weights")
     #expect(nnc("run", file, "--quiet", "--out", scratch.path + "/run").code == 0)
     #expect(nnc("eval", scratch.path + "/run", "--weights", wrong).code == 2)
+    // Weights of something else, without the scales that this run was fitted with.
+    let other = try scratch.write("other.safetensors", Safetensors().encoded())
+    let outcome = nnc("predict", scratch.path + "/run", "--weights", other)
+    #expect(outcome.code == 2 && outcome.errors.contains("it has no tensor Points.x.standardize"))
   }
 
   @Test func numbersThatAreNoneFailTheTraining() throws {

@@ -39,6 +39,7 @@ func reportRunFailure(_ error: any Error, console: Console) -> ExitCode {
     return .rejected
   case let failure as TrainingFailure:
     console.fail(failure.description)
+    if case .noRows = failure { return .rejected }
     return .failed
   default:
     console.fail("\(error)")

@@ -39,6 +39,28 @@ struct SavedRun {
     train = try chosenTrain(program, invocation)
     weightsPath = invocation.value("weights") ?? path + "/weights.safetensors"
     weights = try Safetensors(decoding: try readFile(weightsPath), path: weightsPath)
+    if invocation.has("weights") { try requireConstants(of: path + "/weights.safetensors") }
+  }
+
+  /// Refuses a file of weights that lacks constants of fitted transforms which the run's own file has.
+  private func requireConstants(of own: String) throws {
+    let sites = constantSites(in: try Safetensors(decoding: try readFile(own), path: own))
+    for (site, names) in sites {
+      for name in names where weights["\(site).\(name)"] == nil {
+        throw FileFailure(path: weightsPath, reason: "it has no tensor \(site).\(name)")
+      }
+    }
+  }
+
+  /// The names of the constants by site.
+  private func constantSites(in file: Safetensors) -> [String: [String]] {
+    let prefixes = program.data.flatMap { data in data.fields.map { "\(data.name).\($0.name)." } }
+    var sites: [String: [String]] = [:]
+    for (name, _) in file.tensors {
+      guard prefixes.contains(where: { name.hasPrefix($0) }), let dot = name.lastIndex(of: ".") else { continue }
+      sites[String(name[..<dot]), default: []].append(String(name[name.index(after: dot)...]))
+    }
+    return sites
   }
 
   /// A trainer on a data set, with the run's constants and weights.
@@ -54,13 +76,7 @@ struct SavedRun {
 
   /// The constants of the fitted transforms by site (`Iris.x.standardize`); a constant's name has no dot.
   var constants: [String: [String: HostTensor]] {
-    let prefixes = program.data.flatMap { data in data.fields.map { "\(data.name).\($0.name)." } }
-    var sites: Set<String> = []
-    for (name, _) in weights.tensors {
-      guard prefixes.contains(where: { name.hasPrefix($0) }), let dot = name.lastIndex(of: ".") else { continue }
-      sites.insert(String(name[..<dot]))
-    }
-    return WeightsFile.constants(in: weights, sites: sites.sorted())
+    WeightsFile.constants(in: weights, sites: constantSites(in: weights).keys.sorted())
   }
 }
 
