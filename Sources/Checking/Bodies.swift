@@ -47,8 +47,10 @@ extension Checker {
     let declaration = layers[index].declaration
     let (block, result) = body.block(declaration.body, expecting: signature.result)
     let value = body.fit(
-      result, signature.result, place: declaration.result.span,
+      result, signature.result, at: declaration.body.culprit, place: declaration.result.span,
       mismatch: { .resultMismatch(declaration.name, declared: $0, actual: $1, at: $2, declaredAt: $3) })
+    // Either side may be the mistake, so nothing that uses the layer is held to it.
+    if value.isUnknown, result.type != .unknown { layers[index].signature?.result = .unknown }
     body.warnUnusedLocals()
     body.warnUnstated(declaration)
     if declaration.isModel { body.warnNoise(value) }
@@ -78,6 +80,7 @@ extension BodyChecker {
     for case .binding(let binding) in block.statements { sites.reserved.insert(binding.name.text) }
     for case .weight(let binding) in block.statements { sites.reserved.insert(binding.name.text) }
     let last = block.statements.indices.last
+    let isBroken = block.statements.contains { if case .expression(let part) = $0 { part.isMissing } else { false } }
     for (index, statement) in block.statements.enumerated() {
       switch statement {
       case .weight(let binding):
@@ -89,7 +92,7 @@ extension BodyChecker {
           result = value(expression, expecting: expected)
         } else {
           _ = value(expression)
-          report(.strayExpression(expression.span, text(expression.span)))
+          if !isBroken { report(.strayExpression(expression.span, text(expression.span))) }
         }
       }
     }
@@ -178,7 +181,7 @@ extension BodyChecker {
     var value = value(binding.value, expecting: declared)
     if let declared, let type = binding.type {
       value = fit(
-        value, declared, place: type.span,
+        value, declared, at: binding.value.culprit, place: type.span,
         mismatch: { .annotationMismatch(name, declared: $0, actual: $1, at: $2, declaredAt: $3) })
     }
     bind(name, value.type == .unknown ? .unknown : .value(.local(name.text), value.type), unusedKind: "let")
@@ -194,7 +197,7 @@ extension BodyChecker {
   /// Holds a value against a declared type. A final axis of size 1 may be added or dropped; classes and tokens of equal
   /// counts agree. The value after that, unknown after a report.
   func fit(
-    _ value: CheckedExpression, _ declared: CheckedType, place: Span,
+    _ value: CheckedExpression, _ declared: CheckedType, at culprit: Span? = nil, place: Span,
     mismatch: (_ declared: String, _ actual: String, _ at: Span, _ declaredAt: Span) -> Diagnostic
   ) -> CheckedExpression {
     if value.type.hasUnknown || declared.hasUnknown {
@@ -206,7 +209,7 @@ extension BodyChecker {
     {
       return CheckedExpression(value.kind, declared, value.span)
     }
-    report(mismatch(text(declared), text(value.type), value.span, place))
+    report(mismatch(text(declared), text(value.type), culprit ?? value.span, place))
     return unknown(value.span)
   }
 

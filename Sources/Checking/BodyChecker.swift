@@ -74,6 +74,8 @@ final class BodyChecker {
   var hasWeights = false
   /// The shapes on the way in the current chain.
   var trail: [(name: String, type: CheckedType)] = []
+  /// Sets of names whose values do not fit each other, which was reported.
+  var suspects: Set<Set<String>> = []
   /// The places that gave a size its value.
   var sizeOrigins: [Dimension: Span] = [:]
   /// The path of instances, innermost first.

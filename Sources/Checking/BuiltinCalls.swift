@@ -23,10 +23,14 @@ extension BodyChecker {
       }
       let wanted = declaration.inputs[min(index, declaration.inputs.count - 1)]
       guard accepts(wanted.element, type.element) else {
-        report(
-          .inputElement(
-            declaration, wanted, text(type), at: places.name, input: index == 0 ? nil : places.inputs[index]),
-          trail: declaration.name)
+        if isSuspect(call.inputs) { return .unknown }
+        var diagnostic = Diagnostic.inputElement(
+          declaration, wanted, text(type), at: places.name, input: index == 0 ? nil : places.inputs[index])
+        if let fix = swap(declaration, inputs, places, call) {
+          diagnostic.fixes = [fix]
+          diagnostic.notes = []
+        }
+        report(diagnostic, trail: declaration.name)
         return .unknown
       }
       types.append(type)
@@ -58,6 +62,21 @@ extension BodyChecker {
       }
     }
     return withLimits(.tensor(result))
+  }
+
+  /// Two inputs in the wrong order.
+  private func swap(
+    _ declaration: CallableDeclaration, _ inputs: [CheckedType?], _ places: CallPlaces, _ call: CheckedCall
+  ) -> Fix? {
+    guard inputs.count == 2, declaration.inputs.count == 2, case .tensor(let first)?? = inputs.first,
+      case .tensor(let second)?? = inputs.last, accepts(declaration.inputs[0].element, second.element),
+      accepts(declaration.inputs[1].element, first.element), let a = places.inputs[0], let b = places.inputs[1],
+      a.end <= b.start, call.span.start <= a.start, b.end <= call.span.end
+    else { return nil }
+    let (one, other) = (checker.sources.text(a), checker.sources.text(b))
+    return Fix(
+      "the other way round: `\(declaration.name)(\(excerpt(other)), \(excerpt(one)))`",
+      [Edit(a, other), Edit(b, one)], isCertain: true)
   }
 
   func accepts(_ pattern: ElementPattern, _ element: Element) -> Bool {
@@ -123,11 +142,29 @@ extension BodyChecker {
         {
           continue
         }
-        report(refusal(error, declaration, types, places), trail: declaration.name)
+        if !isSuspect(call.inputs) { report(refusal(error, declaration, types, places), trail: declaration.name) }
         return nil
       }
     }
+    report(.unproven(places.name, "that `\(declaration.name)` fits", "more than can be inferred"))
     return nil
+  }
+
+  /// Whether the mistake between these values was reported already: a loss and a metric of a train block that compare
+  /// the same two would both say so. Notes them otherwise.
+  func isSuspect(_ inputs: [CheckedExpression?], field: String? = nil) -> Bool {
+    guard kind == .train else { return false }
+    var names: Set<String> = field.map { [$0] } ?? []
+    for input in inputs {
+      input?.visit { part in
+        switch part.kind {
+        case .local(let name), .field(let name): names.insert(name)
+        default: break
+        }
+      }
+    }
+    if names.count < 2 { return false }
+    return !suspects.insert(names).inserted
   }
 
   private func require(_ fact: Fact, _ reason: ShapeReason, _ places: CallPlaces) throws(ShapeReason) {

@@ -80,6 +80,9 @@ package func check(
 ) -> CheckResult {
   let checker = Checker(sources: sources, options: options)
   checker.run(parsed)
+  if !checker.hasErrors, let place = checker.undetermined().first {
+    checker.report(options.summary == nil ? .dataNeeded(place) : .notSupported("this", at: place))
+  }
   let diagnostics = checker.finishedDiagnostics()
   let hasErrors = diagnostics.contains { $0.severity == .error }
   return CheckResult(

@@ -49,6 +49,8 @@ final class Checker {
     self.options = options
   }
 
+  var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
+
   func report(_ diagnostic: Diagnostic) {
     let isPlaced = diagnostic.primary != nil && diagnostic.severity == .error
     let key = ReportKey(
@@ -72,7 +74,7 @@ final class Checker {
 
   /// The diagnostics in the order of their places, without the silenced warnings.
   func finishedDiagnostics() -> [Diagnostic] {
-    let hasErrors = diagnostics.contains { $0.severity == .error }
+    let hasErrors = hasErrors
     // What looks unused in a broken program is often what the mistake was meant to use.
     let kept = diagnostics.filter { !isSilenced($0) && !(hasErrors && $0.code == CheckingCodes.unused) }
     return kept.enumerated().sorted { a, b in

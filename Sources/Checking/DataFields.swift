@@ -128,8 +128,18 @@ extension BodyChecker {
     }
     value = coerced(value, to: .float)
     let fitted = fit(
-      value, declared, place: typeExpression.span,
-      mismatch: { .annotationMismatch(binding.name, declared: $0, actual: $1, at: $2, declaredAt: $3) })
+      value, declared, at: binding.value.culprit, place: typeExpression.span,
+      mismatch: { declared, actual, span, place in
+        var result = Diagnostic.annotationMismatch(
+          binding.name, declared: declared, actual: actual, at: span, declaredAt: place)
+        if case .classes(let count)? = value.type.tensor?.element, wanted.shape.sizes == [count] {
+          result.fixes = [
+            Fix(
+              "make it numbers, one for each class", [Edit(binding.value.span.ending, " -> one_hot")], isCertain: true)
+          ]
+        }
+        return result
+      })
     return (fitted.isUnknown ? .unknown : declared, fitted)
   }
 

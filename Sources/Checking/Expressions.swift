@@ -179,8 +179,7 @@ extension BodyChecker {
       values.append(checked)
     }
     if values.isEmpty {
-      if elements.isEmpty { report(.emptyList(span)) }
-      return unknown(span)
+      return refuse(.emptyList(span), span)
     }
     if isBroken {
       let isOpen = values.allSatisfy { if case .unknown = $0.kind { false } else { true } }

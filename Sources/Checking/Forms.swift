@@ -56,10 +56,11 @@ extension BodyChecker {
     let value = value(input.value)
     guard case .field(let field)? = setting(target.value, .field, "as") else { return .broken }
     guard let checked = checker.data[index].fields.first(where: { $0.name == field }) else { return .broken }
+    if case .record = value.type { report(.recordAsTensor(input.span, text(input.span))) }
     guard case .tensor(let type) = value.type, case .tensor(let wanted) = checked.type else { return .broken }
     if wanted.element.isLabel {
       guard agree(type.element, wanted.element) else {
-        report(.restoreType(input.span, text(type), field, text(wanted)))
+        if !isSuspect([value], field: field) { report(.restoreType(input.span, text(type), field, text(wanted))) }
         return .broken
       }
       return .value(CheckedExpression(.restore(value, field: field), .tensor(TensorType(.text, type.shape)), span))

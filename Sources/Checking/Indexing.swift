@@ -55,10 +55,6 @@ extension BodyChecker {
 
   private func bound(_ expression: Expression) -> Dimension? {
     if expression.isMissing { return nil }
-    guard isNumber(expression) else {
-      _ = number(expression)
-      return nil
-    }
     return size(expression)
   }
 

@@ -39,7 +39,7 @@ extension BodyChecker {
     case .broken: return nil
     case .layer(let layer): return layer
     case .value(let value):
-      if value.type != .unknown {
+      if !value.isUnknown {
         report(.valueInsteadOfLayer(expression.span, text(expression.span), text(value.type)))
       }
       return nil

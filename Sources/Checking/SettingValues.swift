@@ -356,7 +356,7 @@ extension BodyChecker {
   func wholeRangeText(_ range: ClosedRange<Int>) -> String {
     switch (range.lowerBound, range.upperBound) {
     case (.min, .max): "a whole number"
-    case (let low, .max): "\(low) or more"
+    case (let low, 1_000_000_000...): "\(low) or more"
     case (.min, let high): "\(high) or less"
     case (let low, let high): "from \(low) to \(high)"
     }

@@ -94,7 +94,8 @@ final class TrainChecker {
   var metrics: [CheckedMetric] = []
   var outputs: [(label: String, value: CheckedExpression)] = []
   var defaults: [(name: String, value: String)] = []
-  var isBroken = false
+  /// A metric was refused, so that its measure is not known.
+  var hasBrokenMetric = false
   var checker: Checker { body.checker }
 
   init(declaration: TrainDeclaration, name: String, body: BodyChecker, models: [Int], frozen: [Int]) {
@@ -119,8 +120,8 @@ final class TrainChecker {
     for binding in declaration.bindings {
       if let checked = body.binding(binding) { bindings.append(checked) }
     }
-    metrics = settings["metrics"].map(self.metrics) ?? []
     checkSteps(settings)
+    metrics = settings["metrics"].map(self.metrics) ?? []
     let (epochs, iterations) = length(settings)
     let batch = whole("batch", settings) ?? 32
     let seed = whole("seed", settings) ?? 0

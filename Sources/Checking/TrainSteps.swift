@@ -83,6 +83,12 @@ extension TrainChecker {
     } else if !setting.value.isMissing {
       parts = [("loss", setting.value)]
     }
+    if parts.isEmpty, !setting.value.isMissing {
+      body.report(
+        .settingForm(
+          setting.name, at: setting.value.span, written: body.text(setting.value.span),
+          ["cross_entropy(logits, y)", "(first: a, second: b)"], nil))
+    }
     return parts.map { label, expression in
       let value = body.value(expression)
       switch value.type {
@@ -154,7 +160,10 @@ extension TrainChecker {
     }
     var result: [CheckedMetric] = []
     for element in elements {
-      guard var metric = metric(element) else { continue }
+      guard var metric = metric(element) else {
+        hasBrokenMetric = true
+        continue
+      }
       let same = result.filter { $0.name == metric.name }.count
       metric.label = same == 0 ? metric.name : "\(metric.name)_\(same + 1)"
       result.append(metric)
@@ -225,7 +234,7 @@ extension TrainChecker {
     {
       return CheckedMeasure(split: split, step: step, name: last.text, higherIsBetter: false)
     }
-    if metrics.isEmpty, declaration.settings.contains(where: { $0.name.text == "metrics" }) { return nil }
+    if hasBrokenMetric { return nil }
     body.report(.unknownMeasure(last, suggestion(for: last.text, among: measureNames), measureNames))
     return nil
   }
@@ -279,7 +288,7 @@ extension BodyChecker {
         return nil
       case .tensor(let type):
         if !accepts(input.element, type.element), !(input.element == .float && type.element.isNumeric) {
-          report(.metricElement(declaration.name, input, text(type), at: checked.span))
+          if !isSuspect(inputs) { report(.metricElement(declaration.name, input, text(type), at: checked.span)) }
           return nil
         }
         types.append(type)
@@ -297,6 +306,7 @@ extension BodyChecker {
     do {
       try declaration.check(context)
     } catch {
+      if isSuspect(inputs) { return result }
       let place =
         error.setting.flatMap { places.settings[$0] } ?? error.input.flatMap { places.inputs[$0] } ?? name.span
       report(.refused(error, at: place))

@@ -132,7 +132,7 @@ extension BodyChecker {
       case .layer: kind = .layer
       case .shape: kind = .shape
       case .word:
-        if let word = value.name { result[label] = .word(word.text) } else { isBroken = true }
+        if let word = wordArgument(value, label) { result[label] = word } else { isBroken = true }
         continue
       }
       if let checked = setting(value, kind, label) { result[label] = checked } else { isBroken = true }
@@ -142,6 +142,23 @@ extension BodyChecker {
       isBroken = true
     }
     return isBroken ? nil : result
+  }
+
+  /// A word for a `Word` setting: written, or a constant or setting that holds one.
+  private func wordArgument(_ value: Expression, _ label: String) -> CheckedSetting? {
+    guard let name = value.name else {
+      if !value.isMissing { report(.settingKind("`\(label)`", "a word", text(value.span), value.span)) }
+      return nil
+    }
+    switch find(name.text) {
+    case .constant(.word(let word))?: return .word(word)
+    case .setting(.word(let parameter))?: return .word(parameter)
+    case nil where Vocabulary.words.contains(name.text): return .word(name.text)
+    case .unknown?: return nil
+    default:
+      report(.settingKind("`\(label)`", "a word", text(value.span), value.span))
+      return nil
+    }
   }
 
   // MARK: Application
@@ -365,7 +382,7 @@ extension BodyChecker {
     case .tensor(let mismatch, let verdict):
       if case .axis(let axis, let expected, let got) = mismatch {
         let rank = given.tensor?.shape.rank ?? 0
-        let word = axisWord(axis, rank: rank).map { "the \($0) axis" } ?? "axis \(axis + 1)"
+        let word = axisWord(axis, rank: rank).map { "the \($0) axis" } ?? (rank == 1 ? "its size" : "axis \(axis + 1)")
         let known = expected.substituting(bindings.sizes)
         detail =
           verdict == .unknown

@@ -1,3 +1,4 @@
+import Diagnostics
 import Syntax
 
 extension Expression {
@@ -45,6 +46,12 @@ extension Expression {
   /// The name, where the expression is nothing else.
   var name: Name? { if case .name(let name) = unwrapped.kind { name } else { nil } }
 
+  /// The part that gives the value its type: the last stage of a chain.
+  var culprit: Span {
+    if case .chain(_, let stages) = unwrapped.kind, let last = stages.last { return last.span }
+    return span
+  }
+
   var isMissing: Bool { if case .missing = kind { true } else { false } }
 }
 
@@ -67,6 +74,11 @@ extension TypeExpression {
 }
 
 extension Block {
+  /// The part that gives the body its type.
+  var culprit: Span? {
+    if case .expression(let expression)? = statements.last { expression.culprit } else { nil }
+  }
+
   func visitNames(_ visit: (Name) -> Void) {
     for statement in statements {
       switch statement {

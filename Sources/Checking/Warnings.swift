@@ -137,7 +137,10 @@ extension TrainChecker {
         ]
         return (scale.max() ?? 0) > 30 ? summary.name : nil
       }
-      if !names.isEmpty { body.report(.unnormalisedInputs(names, Name(field.name, field.span))) }
+      let tensor = names.first.flatMap { columns.column(.name($0)) }.flatMap { $0.kind == .tensor ? $0.maximum : nil }
+      if !names.isEmpty {
+        body.report(.unnormalisedInputs(names, Name(field.name, field.span), greatest: tensor))
+      }
     }
   }
 

@@ -102,6 +102,14 @@ extension CheckingCodes {
     wrong: program(x, y, "split: random(train: 80%, validation: 20%, stratify: species)"),
     right: program(x, y, "split: random(train: 80%, validation: 20%, stratify: y)"))
 
+  package static let dataNeeded = DiagnosticCode(
+    "E0554", "data_needed", "A type that only the data can tell",
+    explanation: """
+      Without reading the data, the type of a field is known only where it is declared. Declare it, or check without \
+      `--no-data`.
+      """,
+    wrong: program("let x = [a, b]", y, split), right: program(x, y, split))
+
   package static let folds = DiagnosticCode(
     "E0552", "folds", "`folds` without their number",
     explanation: "`folds(5)` trains five times, each time with another fifth of the rows held out.",

@@ -128,7 +128,7 @@ extension CheckingCodes {
     duplicateBlock, modelNotTrained, restore, sweepTarget, sweepSearch, gradient, weightsOutsideModel,
     unknownSource, unknownColumn, textColumn, moreClasses, missingValues, splitSum, shareNotPercent, stratify,
     weightsInData, columnRange, recordField, classesFromReals, folds,
-    unknownDataField,
+    unknownDataField, dataNeeded,
     unused, unstatedRequirement, sharedInTemplate, activationBeforeLoss, linearAfterLinear, noiseBeforeOutput,
     unusualRate, noValidation, unnormalisedInputs, targetAmongInputs, columnEqualsTarget, duplicateRows, fewerClasses,
   ]

@@ -175,6 +175,13 @@ extension Diagnostic {
       CheckingCodes.columnRange, "`\(text)` runs backwards in the order of the file", at: Label(span, "no columns"))
   }
 
+  static func dataNeeded(_ span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.dataNeeded, "the type of this follows from columns that were not read",
+      at: Label(span, "declare a type, or let the data be read")
+    ).noting("`let x: [4] = …` declares one; `--no-data` leaves columns unread")
+  }
+
   static func recordField(_ name: Name, at span: Span) -> Diagnostic {
     Diagnostic(
       CheckingCodes.recordField, "the field `\(name.text)` cannot be a record",
@@ -201,12 +208,14 @@ extension Diagnostic {
       at: Label(span, "rows by lot"))
   }
 
-  static func unnormalisedInputs(_ columns: [String], _ field: Name) -> Diagnostic {
+  static func unnormalisedInputs(_ columns: [String], _ field: Name, greatest: Double?) -> Diagnostic {
     let names = columns.map { "`\($0)`" }.joined(separator: ", ")
     return Diagnostic(
       CheckingCodes.unnormalisedInputs,
       (columns.count == 1 ? "the column \(names) is" : "the columns \(names) are")
         + " far from the scale that training bears",
-      at: Label(field.span, "add `-> standardize`"))
+      at: Label(
+        field.span,
+        greatest.map { "divide by \(Int($0)), the greatest value" } ?? "add `-> standardize`"))
   }
 }

@@ -10,7 +10,7 @@ extension Diagnostic {
     let result = Diagnostic(
       CheckingCodes.inputElement, "`\(declaration.name)` takes \(words(input.element)), but `\(input.name)` is \(type)",
       at: Label(place ?? span, "this gets \(type)"))
-    return result.noting(advice(input.element, type))
+    return result.noting(advice(input.element, type, declaration.category))
   }
 
   static func metricElement(_ name: String, _ input: InputDeclaration, _ type: String, at span: Span) -> Diagnostic {
@@ -42,8 +42,11 @@ extension Diagnostic {
     }
   }
 
-  private static func advice(_ pattern: ElementPattern, _ type: String) -> String? {
+  private static func advice(_ pattern: ElementPattern, _ type: String, _ category: Category) -> String? {
     let isLabel = type.hasPrefix("class(") || type.hasPrefix("token(")
+    if pattern == .float, isLabel, category == .loss {
+      return "`cross_entropy(logits, classes)` compares scores with classes"
+    }
     if pattern == .float, isLabel { return "`embed` or `one_hot` turn classes and tokens into numbers" }
     if pattern == .label, !isLabel { return "a class is declared in the data block: `let y: class(3) = …`" }
     return nil
