@@ -81,7 +81,6 @@ struct CatalogTests {
       #expect(Set(aliases).count == aliases.count, "\(kind): an alias twice")
       #expect(Set(aliases).isDisjoint(with: names), "\(kind): an alias is a name")
     }
-    #expect(Catalog.callable["no_such_name"] == nil)
   }
 
   @Test func settingsAreSane() {
