@@ -69,14 +69,19 @@ private func unseen(_ codes: [Int32], _ map: [Int32], text: (Int) -> String) -> 
 }
 
 /// The distinct numbers of a column, without NaN; −0 is 0.
+func distinctNumbers(_ values: [Double]) -> WordSet {
+  var set = WordSet()
+  for value in values where !value.isNaN { set.insert((value + 0).bitPattern) }
+  return set
+}
+
+/// The distinct numbers of a column in order.
 struct DistinctNumbers {
   let sorted: [Double]
 
-  init(_ values: [Double]) {
-    var set = WordSet()
-    for value in values where !value.isNaN { set.insert((value + 0).bitPattern) }
-    sorted = set.words.map { Double(bitPattern: $0) }.sorted()
-  }
+  init(_ values: [Double]) { self.init(distinctNumbers(values)) }
+
+  init(_ set: WordSet) { sorted = set.words.map { Double(bitPattern: $0) }.sorted() }
 
   /// The index of a number that is there.
   func position(of value: Double) -> Int {

@@ -217,9 +217,10 @@ private func numberSummary(_ name: String, _ kind: ColumnSummary.Kind, _ values:
   result.standardDeviation = (squares / Double(count)).squareRoot()
   // The pixels of images are no classes: only single values are listed.
   if shape.reduce(1, *) == 1 {
-    let distinct = DistinctNumbers(values).sorted
-    result.distinctCount = distinct.count
-    result.values = distinct.count <= mostListedValues ? distinct.map(numberText) : nil
+    let distinct = distinctNumbers(values)
+    result.distinctCount = distinct.words.count
+    // Sorting and spelling what is not listed would take longer than reading it.
+    if distinct.words.count <= mostListedValues { result.values = DistinctNumbers(distinct).sorted.map(numberText) }
   }
   return result
 }
