@@ -40,7 +40,7 @@ extension BodyChecker {
       report(.mixesExamplesInScan(declaration.name, places.name))
       return .unknown
     }
-    let settings = Settings(call.settings.mapValues(settingValue))
+    let settings = ruleSettings(declaration, call)
     guard let result = shape(declaration, types, settings, places, call) else { return .unknown }
     if result.isInvalid {
       report(.sizeOverflow(places.name, text(call.span)), trail: declaration.name)
@@ -211,6 +211,19 @@ extension BodyChecker {
     guard case .layer(let index) = kind else { return nil }
     let declaration = checker.layers[index].declaration
     return "\(declaration.name.text) (\(checker.place(declaration.name.span)))"
+  }
+
+  /// The settings as the rules of a built-in see them: a word that the enclosing layer is given is not known yet, so
+  /// the first that the setting takes stands in for it. Shapes do not depend on words.
+  private func ruleSettings(_ declaration: CallableDeclaration, _ call: CheckedCall) -> Settings {
+    var values = call.settings.mapValues(settingValue)
+    for setting in declaration.settings {
+      guard case .word(let words) = setting.kind, case .word(let word)? = values[setting.label],
+        !words.contains(word), let first = words.first
+      else { continue }
+      values[setting.label] = .word(first)
+    }
+    return Settings(values)
   }
 
   /// A setting as a shape rule sees it.

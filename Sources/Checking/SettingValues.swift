@@ -136,7 +136,11 @@ extension BodyChecker {
       if words.contains(word) { return .word(word) }
       report(.settingWord(label, Name(word, name.span), words, nil))
       return nil
-    case .setting(.word(let parameter))?: return .word(parameter)
+    case .setting(.word(let parameter))?:
+      if case .layer(let index) = kind {
+        checker.layers[index].wordChoices[parameter, default: []].append((words, label))
+      }
+      return .word(parameter)
     case .unknown?: return nil
     default:
       report(.settingWord(label, name, words, suggestion(for: name.text, among: words)))

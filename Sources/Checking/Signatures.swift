@@ -44,6 +44,8 @@ final class LayerEntry {
   var hasWeights = false
   /// Ranges that settings of built-ins put on `Float` parameters.
   var realRanges: [String: [(range: RealRange, of: String)]] = [:]
+  /// Words that settings of built-ins allow for `Word` parameters.
+  var wordChoices: [String: [(words: [String], of: String)]] = [:]
   /// Whether it is used by anything but itself.
   var isUsed = false
   /// Models that its body applies, directly or not.

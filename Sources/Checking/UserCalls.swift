@@ -201,7 +201,7 @@ extension BodyChecker {
       return isNumeric(signature.result) ? signature.result : .unknown
     }
     weightRecord.append(entry.weightSizes.sorted().compactMap { bindings.sizes[$0] })
-    checkRealRanges(entry, call, places)
+    checkRanges(entry, call, places)
     for (name, limit) in bindings.varying where !limit.isInvalid {
       if let culprit = entry.rigidLengths[name] {
         report(
@@ -297,7 +297,22 @@ extension BodyChecker {
     }
   }
 
-  private func checkRealRanges(_ entry: LayerEntry, _ call: CheckedCall, _ places: CallPlaces) {
+  /// Holds numbers and words that a layer is given to what its built-ins take.
+  private func checkRanges(_ entry: LayerEntry, _ call: CheckedCall, _ places: CallPlaces) {
+    for (name, choices) in entry.wordChoices {
+      guard case .word(let word)? = call.settings[name] else { continue }
+      for (words, owner) in choices where !words.contains(word) {
+        if case .setting(.word)? = peek(word) {
+          if case .layer(let index) = kind {
+            checker.layers[index].wordChoices[word, default: []].append((words, owner))
+          }
+        } else {
+          report(
+            .settingWord(owner, Name(word, places.settings[name] ?? places.name), words, nil),
+            trail: entry.declaration.name.text)
+        }
+      }
+    }
     for (name, ranges) in entry.realRanges {
       guard case .scalar(let value)? = call.settings[name] else { continue }
       for (range, owner) in ranges {
