@@ -327,8 +327,14 @@ extension BodyChecker {
           result.layers.append(argument.value)
           result.settings[setting.label] = argument.value
         } else {
-          result.settings[setting.label] = argument.value
           nextSetting += 1
+          if let earlier = result.settings[setting.label] {
+            let isComma = areWhole(earlier, argument.value)
+            report(.givenAgain(setting.label, argument.span, mayBeDecimalComma: isComma))
+            isBroken = true
+            continue
+          }
+          result.settings[setting.label] = argument.value
         }
       } else if canBeInput, nextSetting == 0 || declaration.isVariadic {
         if nextInput < result.inputs.count {

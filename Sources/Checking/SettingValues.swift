@@ -316,14 +316,25 @@ extension BodyChecker {
         }
         given[label.text] = (argument.value, argument.span)
       } else if position < positional.count {
-        given[positional[position].label] = (argument.value, argument.span)
+        let label = positional[position].label
         position += 1
+        if let earlier = given[label] {
+          report(.givenAgain(label, argument.span, mayBeDecimalComma: areWhole(earlier.value, argument.value)))
+          isBroken = true
+          continue
+        }
+        given[label] = (argument.value, argument.span)
       } else {
         report(.settingWithoutName(argument.span, text(argument.span), name.text, declarations.map(\.label)))
         isBroken = true
       }
     }
     return evaluate(given.mapValues(\.value), declarations, of: name, isBroken: &isBroken)
+  }
+
+  /// Whether both are whole numbers as written: the two halves of `0,01`.
+  func areWhole(_ a: Expression, _ b: Expression) -> Bool {
+    if case .integer = a.kind, case .integer = b.kind { true } else { false }
   }
 
   /// Evaluates settings that were sorted by label; fills in defaults.

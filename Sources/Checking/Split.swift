@@ -53,6 +53,7 @@ extension BodyChecker {
     }
     if name.text == "folds" {
       if count == nil, !isBroken { report(.foldsWithoutCount(name)) }
+      if count != nil { report(.notSupported(Unsupported.folds, at: name.span)) }
       result.method = .folds(count ?? 5)
       return result
     }

@@ -131,6 +131,7 @@ final class TrainChecker {
     let samples = settings["samples"].map(values) ?? []
     if let setting = settings["samples"] { body.report(.notSupported(Unsupported.samples, at: setting.name.span)) }
     let start = settings["start"].flatMap(start)
+    if let setting = settings["start"] { body.report(.notSupported(Unsupported.start, at: setting.name.span)) }
     warn(settings, data)
     body.warnUnusedLocals()
     guard let data else { return nil }

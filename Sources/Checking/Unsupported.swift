@@ -22,6 +22,8 @@ enum Unsupported {
   static let generate = "`generate`"
   static let windows = "a window over rows"
   static let every = "`every`"
+  static let folds = "`folds`"
+  static let start = "`start`"
   static let samples = "`samples`"
   static let varyingData = "a field whose length differs from example to example"
   static let sweep = "`sweep`"

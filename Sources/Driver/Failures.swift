@@ -4,9 +4,9 @@ extension TrainingFailure {
   /// In words for the user.
   var description: String {
     switch self {
-    case .notFinite(let loss, let epoch, let iteration, let culprit):
-      let place = culprit.map { "; the first value that is not finite comes from \($0)" } ?? ""
-      return "the loss became \(loss) in epoch \(epoch), step \(iteration)\(place)"
+    case .notFinite(let loss, let epoch, let iteration):
+      let shown = loss.hasSuffix("nan") ? "NaN" : loss.hasPrefix("-") ? "minus infinity" : "infinite"
+      return "the loss became \(shown) in epoch \(epoch), step \(iteration)"
     case .noRows(let split): return "the \(split) split has no rows"
     }
   }

@@ -61,6 +61,9 @@ package struct RunManifest: Sendable {
       constants: (json["set"]?.array ?? []).compactMap(\.string), seed: json["seed"]?.integer, threads: threads,
       version: version)
     instructionSet = json["instruction_set"]?.string ?? ""
+    if case .object(let members)? = json["sha256"] {
+      hashes = members.compactMap { path, hash in hash.string.map { (path, $0) } }
+    }
   }
 }
 
@@ -113,12 +116,17 @@ package final class RunFolder {
   /// The last train block's weights are `weights.safetensors`; those of earlier ones carry their name.
   package func write(weights: Safetensors, isLast: Bool, train: String) throws(FileFailure) {
     wroteResults = true
-    let name = isLast ? "weights.safetensors" : "weights-\(train).safetensors"
-    try writeAtomically(weights.encoded(), to: path + "/" + name)
+    try writeAtomically(weights.encoded(), to: path + "/" + RunFolder.weightsName(train, isLast: isLast))
   }
 
-  package func write(predictions: String, train: String) throws(FileFailure) {
-    try writeAtomically(Array(predictions.utf8), to: path + "/predictions.csv")
+  /// The file of a train block's weights in a run folder.
+  package static func weightsName(_ train: String, isLast: Bool) -> String {
+    isLast ? "weights.safetensors" : "weights-\(train).safetensors"
+  }
+
+  /// The outputs for the test rows, named like the weights.
+  package func write(predictions: String, isLast: Bool, train: String) throws(FileFailure) {
+    try writeAtomically(Array(predictions.utf8), to: path + (isLast ? "/predictions.csv" : "/predictions-\(train).csv"))
   }
 
   /// Adds an epoch's figures.

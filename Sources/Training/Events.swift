@@ -66,6 +66,6 @@ package struct EpochResult: Sendable {
 /// What went wrong while training: not a mistake of ours.
 package enum TrainingFailure: Error, Sendable {
   /// The loss is not a number.
-  case notFinite(loss: String, epoch: Int, iteration: Int, culprit: String?)
+  case notFinite(loss: String, epoch: Int, iteration: Int)
   case noRows(split: String)
 }

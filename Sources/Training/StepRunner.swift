@@ -61,7 +61,4 @@ final class StepRunner {
     guard let (_, inputs) = try? prepared(count: count) else { return [.nan] }
     return inputs.losses.map { Double($0.pointee) }
   }
-
-  /// The first instruction whose result is not finite on the last batch, described.
-  func culprit(count: Int) -> String? { nil }
 }

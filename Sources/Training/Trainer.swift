@@ -168,8 +168,7 @@ package final class Trainer {
             examples[index] += Double(count)
             if !losses.allSatisfy(\.isFinite) {
               throw TrainingFailure.notFinite(
-                loss: "\(losses.first { !$0.isFinite } ?? .nan)", epoch: epoch, iteration: iteration + 1,
-                culprit: runner.culprit(count: count))
+                loss: "\(losses.first { !$0.isFinite } ?? .nan)", epoch: epoch, iteration: iteration + 1)
             }
           }
         }

@@ -43,6 +43,14 @@ import Testing
     let rows = predicted.output.split(separator: "\n")
     #expect(rows.count == 3 && rows[0] == "label")
     #expect(rows.dropFirst().allSatisfy { ["above", "below"].contains($0) })
+    // A missing number is refused where the program fills none; changed data are told of.
+    let holes = try scratch.write("holes.csv", "a,b\n1,2\n,3\n")
+    let refused = nnc("predict", run, holes)
+    #expect(refused.code == 1 && refused.output.isEmpty && refused.errors.contains("column a lacks a value"))
+    #expect(!evaluated.errors.contains("has changed"))
+    _ = try scratch.write("points.csv", pointsCSV(rows: 59))
+    #expect(nnc("eval", run).errors.contains("points.csv has changed since the run"))
+    _ = try scratch.write("points.csv", pointsCSV())
     // Another file of weights with the same names gives the same.
     let copy = scratch.path + "/copy.safetensors"
     try FileManager.default.copyItem(atPath: run + "/weights.safetensors", toPath: copy)
@@ -127,5 +135,30 @@ import Testing
     let outcome = nnc("run", file, "--out", scratch.path + "/run")
     #expect(outcome.code == 3)
     #expect(outcome.errors.contains("the loss became"))
+  }
+}
+
+@Suite struct SeveralBlocksTests {
+  /// Each train block of a file has its own weights and predictions, and starts from the weights of the one before.
+  @Test func everyBlockKeepsItsFiles() throws {
+    let scratch = try Scratch()
+    let block = pointsProgram[pointsProgram.range(of: "train Net on Points {")!.lowerBound...]
+    let file = try scratch.write(
+      "points.nnet",
+      pointsProgram.replacing("train Net on Points {", with: "train Net on Points as First {")
+        + block.replacing("train Net on Points {", with: "train Net on Points as Second {"))
+    _ = try scratch.write("points.csv", pointsCSV())
+    let outcome = nnc("run", file, "--quiet", "--out", scratch.path + "/run")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    for name in ["weights-First.safetensors", "weights.safetensors", "predictions-First.csv", "predictions.csv"] {
+      #expect(scratch.exists("run/" + name), "\(name)")
+    }
+    let plan = try scratch.read("run/plan.txt")
+    #expect(plan.components(separatedBy: "# step").count == 3)
+    let first = nnc("eval", scratch.path + "/run", "--train", "First").output
+    let second = nnc("eval", scratch.path + "/run", "--train", "Second").output
+    #expect(first.hasPrefix("test  accuracy") && second.hasPrefix("test  accuracy"))
+    let weights = { (name: String) in FileManager.default.contents(atPath: scratch.path + "/run/" + name) }
+    #expect(weights("weights-First.safetensors") != weights("weights.safetensors"))
   }
 }

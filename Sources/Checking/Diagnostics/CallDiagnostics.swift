@@ -14,6 +14,15 @@ extension Diagnostic {
     Diagnostic(CheckingCodes.duplicateLabel, "`\(label.text)` is given twice", at: Label(label.span, "the second time"))
   }
 
+  /// A value without a label for a setting that has one already; `0,01` is how many write 0.01.
+  static func givenAgain(_ setting: String, _ span: Span, mayBeDecimalComma: Bool) -> Diagnostic {
+    var diagnostic = Diagnostic(
+      CheckingCodes.duplicateLabel, "`\(setting)` is given twice",
+      at: Label(span, "without a label this is `\(setting)` too"))
+    if mayBeDecimalComma { diagnostic.notes.append("a decimal point is written `.`, as in `0.01`") }
+    return diagnostic
+  }
+
   static func missingSettings(_ name: Name, _ missing: [SettingDeclaration]) -> Diagnostic {
     var result = missingUserSettings(name, missing.map(\.label))
     result.notes = missing.map { "`\($0.label)`: \($0.doc)" }

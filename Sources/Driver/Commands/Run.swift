@@ -75,15 +75,15 @@ struct RunSession {
     defer { if !finished { folder.removeIfEmpty() } }
     try folder.begin(manifest: try manifest(), sources: program.sources, program: programWithDefaults(program))
     var initialized: Set<Int> = []
+    var plans = ""
     var interrupted = false
     for train in program.trains {
       let trainer = try trainer(for: train, store: store)
       try trainer.initialize(except: initialized)
       initialized.formUnion(program.layers.indices.filter { program.layers[$0].isModel })
       printer.describe(trainer)
-      if program.trains.count == 1 || train.name == program.trains.first?.name {
-        try folder.write(plan: planText(try trainer.plans()))
-      }
+      plans += (plans.isEmpty ? "" : "\n") + planText(try trainer.plans())
+      try folder.write(plan: plans)
       let result = try trainer.run(
         observe: { event in
           printer.observe(event)
@@ -91,10 +91,10 @@ struct RunSession {
         }, shouldStop: { receivedStopSignal() != nil })
       printer.finish(result)
       folder.log(result, train: train.name)
-      try folder.write(
-        weights: WeightsFile.make(from: trainer), isLast: train.name == program.trains.last?.name, train: train.name)
+      let isLast = train.name == program.trains.last?.name
+      try folder.write(weights: WeightsFile.make(from: trainer), isLast: isLast, train: train.name)
       if !trainer.split.test.isEmpty, let predictions = try trainer.predict(rows: trainer.split.test) {
-        try folder.write(predictions: PredictionsCSV.text(predictions), train: train.name)
+        try folder.write(predictions: PredictionsCSV.text(predictions), isLast: isLast, train: train.name)
       }
       interrupted = result.wasInterrupted
       if interrupted { break }

@@ -37,9 +37,29 @@ struct SavedRun {
     self.program = program
     access = compilation.access
     train = try chosenTrain(program, invocation)
-    weightsPath = invocation.value("weights") ?? path + "/weights.safetensors"
+    let own = path + "/" + RunFolder.weightsName(train.name, isLast: train.name == program.trains.last?.name)
+    weightsPath = invocation.value("weights") ?? own
     weights = try Safetensors(decoding: try readFile(weightsPath), path: weightsPath)
-    if invocation.has("weights") { try requireConstants(of: path + "/weights.safetensors") }
+    if invocation.has("weights") { try requireConstants(of: own) }
+  }
+
+  /// The data files of the train block that are not what they were when the run was made.
+  func changedFiles() throws -> [String] {
+    let data = program.data[train.data]
+    let sources = [data.source] + (data.split.testSource.map { [$0] } ?? [])
+    return try sources.flatMap { $0.paths.values.sorted() }.filter { file in
+      guard let before = manifest.hashes.first(where: { $0.path == file })?.hash else { return false }
+      return try fileHash(file, access) != before
+    }
+  }
+
+  /// Says that rows may be dealt in another way than for the training.
+  func warnOfChanges(_ console: Console) throws {
+    for file in try changedFiles() {
+      console.tell(
+        console.style("warning", .yellow)
+          + ": \(file) has changed since the run; its rows are dealt anew, and test rows may have been trained on")
+    }
   }
 
   /// Refuses a file of weights that lacks constants of fitted transforms which the run's own file has.
@@ -94,6 +114,7 @@ func chosenTrain(_ program: CheckedProgram, _ invocation: Invocation) throws -> 
 func evalCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
   do {
     let run = try SavedRun(invocation.arguments[0], invocation, console)
+    try run.warnOfChanges(console)
     let (dataset, split) = try loadData(run.program.data[run.train.data], access: run.access)
     let trainer = try run.trainer(dataset: dataset, split: split, options: try trainingOptions(invocation))
     let name = invocation.value("split") ?? "test"
@@ -122,8 +143,10 @@ func predictCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
     var split: SplitRows
     if invocation.arguments.count > 1 {
       dataset = try predictionData(invocation.arguments[1], run, data)
+      try requireValues(dataset, run, data, path: invocation.arguments[1], console)
       split = SplitRows(train: [], test: Array(0..<Int32(dataset.rows)))
     } else {
+      try run.warnOfChanges(console)
       (dataset, split) = try loadData(data, access: run.access)
     }
     let trainer = try run.trainer(dataset: dataset, split: split, options: try trainingOptions(invocation))
@@ -183,6 +206,41 @@ private func neededColumns(_ run: SavedRun, _ data: CheckedData) -> Set<Int> {
     }
   }
   return columns
+}
+
+/// Refuses numbers that are missing where the program fills none, and tells of categories that the training never saw.
+private func requireValues(
+  _ dataset: Dataset, _ run: SavedRun, _ data: CheckedData, path: String, _ console: Console
+) throws {
+  let filled = data.fields.reduce(into: Set<Int>()) { $0.formUnion(columnsFilled($1.value)) }
+  for index in neededColumns(run, data).sorted() {
+    let column = dataset.columns[index]
+    if column.missing > 0 && column.role == .number && !filled.contains(index) {
+      console.fail(
+        "\(path): the column \(column.name) lacks a value in \(column.missing) of \(dataset.rows) rows",
+        hint: "fill it, or let the program fill it with impute and train again")
+      throw CommandFailure(code: .rejected)
+    }
+    for unseen in column.unseen.prefix(3) {
+      console.tell(
+        console.style("warning", .yellow)
+          + ": \(path): \(column.name) is \(printable(unseen.value)) in \(unseen.rows) rows, which the training never saw"
+      )
+    }
+  }
+}
+
+/// The columns whose missing values a field fills.
+private func columnsFilled(_ expression: CheckedExpression) -> Set<Int> {
+  switch expression.kind {
+  case .transform("impute", _, _, let inner): return columnsRead(inner)
+  case .transform(_, _, _, let inner), .negate(let inner), .slice(let inner, _): return columnsFilled(inner)
+  case .list(let elements): return elements.reduce(into: []) { $0.formUnion(columnsFilled($1)) }
+  case .arithmetic(let first, let rest):
+    return rest.reduce(into: columnsFilled(first)) { $0.formUnion(columnsFilled($1.1)) }
+  case .call(let call): return call.inputs.compactMap { $0 }.reduce(into: []) { $0.formUnion(columnsFilled($1)) }
+  default: return []
+  }
 }
 
 /// The columns that a field reads.
