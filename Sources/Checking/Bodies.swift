@@ -117,7 +117,7 @@ extension BodyChecker {
       return nil
     }
     let type = type(typeExpression)
-    checker.annotate(binding.name.span, .binding, type)
+    annotate(binding.name.span, .binding, type)
     guard case .tensor(let tensor) = type, tensor.element == .float, tensor.shape.pack == nil,
       !tensor.shape.axes.contains(where: \.isVarying)
     else {
@@ -185,7 +185,7 @@ extension BodyChecker {
         mismatch: { .annotationMismatch(name, declared: $0, actual: $1, at: $2, declaredAt: $3) })
     }
     bind(name, value.type == .unknown ? .unknown : .value(.local(name.text), value.type), unusedKind: "let")
-    checker.annotate(name.span, .binding, value.type)
+    annotate(name.span, .binding, value.type)
     return CheckedBinding(name: name.text, value: .expression(value), span: binding.span)
   }
 

@@ -114,8 +114,15 @@ final class BodyChecker {
 
   func text(_ span: Span) -> String { excerpt(checker.sources.text(span)) }
   func describe(_ size: Dimension) -> String { facts.describe(size) }
-  func text(_ type: CheckedType) -> String { type.text { facts.describe($0) } }
-  func text(_ type: TensorType) -> String { facts.describe(type) }
+  func text(_ type: CheckedType) -> String { type.text { text($0) } }
+  func text(_ type: TensorType) -> String {
+    type.shape.axes.allSatisfy { $0.size.constant != nil } ? type.text : facts.describe(type)
+  }
+
+  /// Notes the type of a place for editors.
+  func annotate(_ span: Span, _ kind: TypeAnnotation.Kind, _ type: CheckedType) {
+    checker.annotate(span, kind, type, describe: text)
+  }
 
   /// Adds the path of instances and the shapes on the way.
   func report(_ diagnostic: Diagnostic, trail stage: String? = nil) {

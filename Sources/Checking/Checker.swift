@@ -65,11 +65,14 @@ final class Checker {
     return body()
   }
 
-  func annotate(_ span: Span, _ kind: TypeAnnotation.Kind, _ type: CheckedType) {
+  /// Notes the type of a place for editors, in the words that `describe` finds; the first at a place stays.
+  func annotate(
+    _ span: Span, _ kind: TypeAnnotation.Kind, _ type: CheckedType, describe: (CheckedType) -> String = { $0.text }
+  ) {
     guard type != .unknown, !span.isEmpty, annotated.insert(AnnotationKey(span: span, kind: kind)).inserted else {
       return
     }
-    annotations.append(TypeAnnotation(span: span, kind: kind, text: type.text))
+    annotations.append(TypeAnnotation(span: span, kind: kind, text: describe(type)))
   }
 
   /// The diagnostics in the order of their places, without the silenced warnings.

@@ -89,7 +89,7 @@ final class ColumnScope {
     case .tensor?: role = .tensor
     case .number?, nil: role = fixed.isEmpty ? .number : .tensor
     }
-    body.checker.annotate(span, .use, type)
+    body.annotate(span, .use, type)
     return CheckedExpression(.column(use(key, role, span)), type, span)
   }
 

@@ -53,7 +53,7 @@ extension BodyChecker {
     if let columns, columns.isKnown(name.text) { return columns.value(.name(name.text), span, in: self) }
     switch find(name.text) {
     case .value(let kind, let type)?:
-      checker.annotate(span, .use, type)
+      annotate(span, .use, type)
       return CheckedExpression(kind, type, span)
     case .number(let number)?: return CheckedExpression(.scalar(number.scalar), .scalar, span)
     case .constant(.boolean(let flag))?:
@@ -164,7 +164,7 @@ extension BodyChecker {
         return refuse(
           .unknownField(label, suggestion(for: label.text, among: fields.map(\.label)), fields.map(\.label)), span)
       }
-      checker.annotate(label.span, .use, field.type)
+      annotate(label.span, .use, field.type)
       return CheckedExpression(.member(record, label.text), field.type, span)
     }
   }

@@ -105,7 +105,7 @@ extension BodyChecker {
       let element = CheckedType.tensor(
         TensorType(sourceType.element, Shape(Array(sourceType.shape.axes.dropFirst()))))
       bind(sequence.element, .value(.local(sequence.element.text), element))
-      checker.annotate(sequence.element.span, .binding, element)
+      annotate(sequence.element.span, .binding, element)
     }
     for state in scan.states {
       let declared = state.type.map { self.type($0) }

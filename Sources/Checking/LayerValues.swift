@@ -109,7 +109,7 @@ extension BodyChecker {
         type = .unknown
         layers = []
       }
-      checker.annotate(stage.span, .stage, type)
+      annotate(stage.span, .stage, type)
       if type == .unknown {
         trail = []
       } else {
@@ -169,7 +169,7 @@ extension BodyChecker {
         type = apply(part, to: type, at: span, inputSpan: inputSpan)
         if type == .unknown { return .unknown }
         if case .call(let call) = part {
-          checker.annotate(call.span, .stage, type)
+          annotate(call.span, .stage, type)
           noteOrigins(of: type, besides: before, at: call.span)
         }
         trail.append((name(of: part), type))

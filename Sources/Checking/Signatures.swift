@@ -97,7 +97,7 @@ extension BodyChecker {
       if let tensor = type.tensor {
         for size in tensor.shape.sizes where size.constant != 1 { sizeOrigins[size] = parameter.type.span }
       }
-      checker.annotate(parameter.name.span, .binding, type)
+      annotate(parameter.name.span, .binding, type)
     }
     for (name, type) in result.inputs { bind(name, .value(.local(name.text), type), unusedKind: "input") }
     for fact in declaration.facts { result.requirements += assumeFact(fact) }
