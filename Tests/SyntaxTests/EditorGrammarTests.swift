@@ -51,7 +51,7 @@ private func json(_ path: String) throws -> Any {
       SyntaxCodes.percentSpacing, SyntaxCodes.numberTooLarge, SyntaxCodes.tooDeep, SyntaxCodes.fileTooLarge,
       SyntaxCodes.reservedWord,
     ]
-    let codes = SyntaxCodes.all.filter { !beyond.contains($0) }
+    let codes = SyntaxCodes.all.filter { !beyond.contains($0) && !$0.wrong.isEmpty }
     for (code, isRead) in zip(codes, try treeSitterReads(codes.map(\.wrong))) { #expect(!isRead, "\(code.id)") }
   }
 

@@ -7,7 +7,7 @@ package enum SyntaxCodes {
     explanation: """
       A `.nnet` file is text in UTF-8. Save the file in that encoding; if it was written by another program, it is \
       perhaps not a program of this language at all.
-      """, wrong: "let a = 1\u{0}\n", right: "let a = 1\n")
+      """)
   package static let otherFormat = DiagnosticCode(
     "E0102", "other_format", "the file holds the weights of another tool",
     explanation: """

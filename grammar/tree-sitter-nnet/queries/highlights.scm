@@ -56,12 +56,14 @@
 
 ; BEGIN generated from the catalogue
 ((name) @function.builtin (#any-of? @function.builtin
-  "accuracy" "adadelta" "adagrad" "adam" "adamw" "alpha" "approximate" "argmax" "batch_norm"
-  "binary_cross_entropy" "clip_outliers" "concat" "confusion" "constant" "cosine" "cosine_similarity"
-  "cross_entropy" "delta" "dense" "dropout" "embed" "exponential" "flatten" "glorot" "glu" "he" "hinge"
-  "impute" "inverse_sqrt" "kl_divergence" "l1" "l2" "layer_norm" "lecun" "linear" "lion" "log_softmax" "low"
-  "maximum" "minimum" "noise" "normal" "one_cycle" "one_hot" "ones" "orthogonal" "parallel" "perplexity"
-  "prelu" "r2" "repeat" "reshape" "residual" "rms_norm" "rmsprop" "robust_scale" "scale" "select" "sgd"
-  "slope" "softmax" "squeeze" "standardize" "step_decay" "top_k_accuracy" "transpose" "truncated_normal"
-  "uniform" "zeros"))
+  "abs" "accuracy" "adadelta" "adagrad" "adam" "adamw" "argmax" "batch_norm" "binary_cross_entropy" "celu" "clip"
+  "clip_outliers" "concat" "confusion" "constant" "cos" "cosine" "cosine_similarity" "cross_entropy" "dense"
+  "dropout" "elu" "embed" "exp" "exponential" "f1" "flatten" "gelu" "glorot" "glu" "hard_sigmoid" "hard_tanh"
+  "he" "hinge" "huber" "impute" "inverse_sqrt" "kl_divergence" "l1" "l2" "layer_norm" "leaky_relu" "lecun"
+  "linear" "lion" "log" "log1p" "log_cosh" "log_sigmoid" "log_softmax" "max" "maximum" "mean"
+  "mean_absolute_error" "mean_squared_error" "min" "minimum" "mish" "noise" "norm" "normal" "one_cycle" "one_hot"
+  "ones" "orthogonal" "parallel" "perplexity" "precision" "prelu" "r2" "recall" "relu" "relu6" "repeat" "reshape"
+  "residual" "rms_norm" "rmsprop" "robust_scale" "root_mean_squared_error" "round" "scale" "select" "selu" "sgd"
+  "sigmoid" "sign" "silu" "sin" "softmax" "softplus" "softsign" "sqrt" "square" "squeeze" "standardize"
+  "step_decay" "sum" "tanh" "top_k_accuracy" "transpose" "truncated_normal" "uniform" "variance" "zeros"))
 ; END generated from the catalogue
