@@ -42,7 +42,7 @@ struct StepEncoder {
     step.out = writes.first
     step.out2 = writes.count > 1 ? writes[1] : nil
     switch instruction.kind {
-    case .loop(let loop): encode(loop, reads, writes, &step)
+    case .loop(let loop): encode(Self.padded(loop, instruction, plan), reads, writes, &step)
     case .multiply(let multiply): encode(multiply, reads, writes, &step)
     case .copy(let copy): encode(copy, &step)
     case .zero(let count):
@@ -180,6 +180,26 @@ struct StepEncoder {
     case .softplus: nnk_activation_softplus
     case nil: nnk_activation_none
     }
+  }
+
+  /// The loop over whole vectors, where all it touches are whole buffers: each ends on a 64-byte boundary of its own, so
+  /// that what lies behind its elements may be read and written, and no tail needs care.
+  private static func padded(_ loop: Loop, _ instruction: Instruction, _ plan: Plan) -> Loop {
+    let isPlain =
+      loop.rows == 1
+      && loop.values.allSatisfy { value in
+        guard case .input(let access, let element) = value else { return true }
+        return element == .float32 && (access == .contiguous || access == .scalar)
+      }
+      && loop.results.allSatisfy { if case .store(_, .float32) = $0 { true } else { false } }
+    let isWhole = (instruction.reads + instruction.writes).allSatisfy { region in
+      region.offset == 0 && region.extent == plan.buffers[region.buffer].count
+        && (region.extent == 1 || region.extent == loop.columns)
+    }
+    guard isPlain, isWhole, loop.columns > 16 else { return loop }
+    var result = loop
+    result.columns = (loop.columns + 15) & ~15
+    return result
   }
 
   /// The sum of a small matrix's rows or columns needs no program.

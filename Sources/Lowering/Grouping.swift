@@ -28,6 +28,7 @@ struct Grouping {
     if fuses {
       grouping.pairCrossEntropies()
       for index in list.steps.indices { grouping.mergeWithProducers(index) }
+      grouping.mergeSmallLoops()
     }
     return grouping.scheduled().flatMap { grouping.divided($0) }
   }
@@ -143,6 +144,43 @@ struct Grouping {
       else { continue }
       merge(producer, consumer)
     }
+  }
+
+  /// The most elements of loops that become one although they share nothing: starting a loop costs more than running it.
+  private static let smallLoop = 16
+  /// How many small loops before one are tried.
+  private static let window = 12
+
+  /// Makes one loop of independent small ones of one size: the scalar arithmetic of optimizers and schedules.
+  private mutating func mergeSmallLoops() {
+    var recent: [Int: [Int]] = [:]
+    for group in groups.indices where groups[group].isLoop && !groups[group].members.isEmpty {
+      let count = groups[group].count
+      guard count > 0, count <= Self.smallLoop else { continue }
+      var candidates = recent[count] ?? []
+      if let partner = candidates.last(where: { haveOneShape($0, group) && areIndependent($0, group) }) {
+        merge(partner, group)
+        candidates.removeAll { $0 == partner }
+      }
+      recent[count] = Array((candidates + [group]).suffix(Self.window))
+    }
+  }
+
+  /// Whether neither group waits for the other.
+  private func areIndependent(_ a: Int, _ b: Int) -> Bool { !waits(a, for: b) && !waits(b, for: a) }
+
+  private func waits(_ group: Int, for other: Int) -> Bool {
+    var seen: Set<Int> = [group]
+    var stack = [group]
+    while let current = stack.popLast() {
+      for member in groups[current].members {
+        for needed in dependencies[member] {
+          if groupOf[needed] == other { return true }
+          if seen.insert(groupOf[needed]).inserted { stack.append(groupOf[needed]) }
+        }
+      }
+    }
+    return false
   }
 
   private func haveOneShape(_ a: Int, _ b: Int) -> Bool {

@@ -68,7 +68,7 @@ extension Plan: CustomStringConvertible {
     case .argMax(let rows, let columns, _): return "argmax \(rows)×\(columns) (\(reads[0]))"
     case .random(let draw): return "random \(draw.draw.distribution) \(draw.count) \"\(draw.draw.path)\""
     case .rows(let kernel):
-      return "\(kernel.function) \(kernel.rows)×\(kernel.columns) (\(reads.joined(separator: ", ")))"
+      return "\(kernel.function.name) \(kernel.rows)×\(kernel.columns) (\(reads.joined(separator: ", ")))"
     }
   }
 
@@ -129,7 +129,7 @@ extension Plan: CustomStringConvertible {
     let kind = element == .float32 ? "" : ":\(element)"
     switch access {
     case .contiguous: return kind
-    case .scalar: return kind + "·"
+    case .scalar: return kind + "[]"
     case .periodic(let period): return kind + "[i mod \(period)]"
     case .repeated(let times): return kind + "[i / \(times)]"
     case .strided(let sizes, let strides):
@@ -163,6 +163,23 @@ extension Loop.Result {
     case .store(let value, _), .rowSum(let value, _), .rowMaximum(let value), .columnSum(let value, _),
       .totalSum(let value, _):
       value
+    }
+  }
+}
+
+extension RowKernel.Function {
+  /// The kernel's name, as plans print it.
+  package var name: String {
+    switch self {
+    case .softmax: "softmax"
+    case .logSoftmax: "log_softmax"
+    case .softmaxGradient: "softmax'"
+    case .logSoftmaxGradient: "log_softmax'"
+    case .crossEntropy: "softmax_cross_entropy"
+    case .crossEntropyGradient: "softmax_cross_entropy'"
+    case .crossEntropyBoth: "softmax_cross_entropy', softmax_cross_entropy"
+    case .standardize: "standardize_rows"
+    case .standardizeGradient: "standardize_rows'"
     }
   }
 }

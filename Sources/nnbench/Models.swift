@@ -1,5 +1,6 @@
 import CKernels
 import Execution
+import Foundation
 import Graphs
 import Lowering
 import Tensors
@@ -94,33 +95,55 @@ func benchmarkModels(_ arguments: [String]) throws {
   for model in BenchModel.allCases {
     let executable = try model.prepared(threads: threads)
     if arguments.contains("plan") { printProfile(executable) }
-    for _ in 0..<50 { executable.run() }
-    var best = Double.infinity
-    for _ in 0..<5 {
-      let start = nnk_nanoseconds()
-      var steps = 0
-      while nnk_nanoseconds() - start < 300_000_000 {
-        for _ in 0..<20 { executable.run(iteration: UInt64(steps)) }
-        steps += 20
-      }
-      best = min(best, Double(nnk_nanoseconds() - start) / Double(steps) / 1000)
-    }
-    let rounded = (best * 100).rounded() / 100
+    let times = stepTimes(executable)
     print(
-      "{\"peer\": \"nnc\", \"model\": \"\(model.rawValue)\", \"threads\": \(threads), \"step_us\": \(rounded), "
-        + "\"samples_per_s\": \(Int(Double(model.batch) / best * 1e6)), \"loss\": \(executable.output("loss")[0])}")
+      "{\"peer\": \"nnc\", \"model\": \"\(model.rawValue)\", \"threads\": \(threads), \"step_us\": \(rounded(times.wall)), "
+        + "\"cpu_us\": \(rounded(times.cpu)), \"best_us\": \(rounded(times.best)), "
+        + "\"samples_per_s\": \(Int(Double(model.batch) / times.wall * 1e6)), \"loss\": \(executable.output("loss")[0])}"
+    )
   }
+}
+
+private func rounded(_ microseconds: Double) -> Double { (microseconds * 100).rounded() / 100 }
+
+/// Microseconds of a step: the median by the clock and by this thread's processor time, and the least by the clock, of
+/// windows of about a millisecond.
+private func stepTimes(_ executable: Executable) -> (wall: Double, cpu: Double, best: Double) {
+  let start = nnk_nanoseconds()
+  for _ in 0..<100 { executable.run() }
+  let steps = max(1, 100_000_000 / Int(max(1, nnk_nanoseconds() - start)))
+  var (walls, processors): ([Double], [Double]) = ([], [])
+  while nnk_nanoseconds() - start < 1_500_000_000 {
+    let (wall, processor) = (nnk_nanoseconds(), processorNanoseconds())
+    for step in 0..<steps { executable.run(iteration: UInt64(step)) }
+    walls.append(Double(nnk_nanoseconds() - wall) / Double(steps) / 1000)
+    processors.append(Double(processorNanoseconds() - processor) / Double(steps) / 1000)
+  }
+  walls.sort()
+  processors.sort()
+  return (walls[walls.count / 2], processors[processors.count / 2], walls[0])
+}
+
+private func processorNanoseconds() -> Int {
+  var time = timespec()
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+  return time.tv_sec * 1_000_000_000 + time.tv_nsec
 }
 
 private func printProfile(_ executable: Executable) {
   print(executable.plan.description)
-  _ = executable.profile(steps: 200)
-  let profile = executable.profile(steps: 1000)
-  for (index, nanoseconds) in profile.nanoseconds.enumerated() {
+  // The least of many runs: what an instruction takes when nothing disturbs it.
+  var least = executable.profile(steps: 1).nanoseconds
+  for step in 0..<2000 {
+    for (index, time) in executable.profile(steps: 1, iteration: UInt64(step)).nanoseconds.enumerated() {
+      least[index] = min(least[index], time)
+    }
+  }
+  for (index, time) in least.enumerated() {
     let instruction = executable.plan.instructions[index]
-    let time = Double(nanoseconds) / Double(profile.steps)
+    let nanoseconds = Double(max(time, 1))
     print(
-      "\(index)  \(Int(time)) ns  \(Double(instruction.flops) / time) GFLOP/s  \(Double(instruction.bytes) / time) GB/s"
-    )
+      "\(index)  \(time) ns  \(rounded(Double(instruction.flops) / nanoseconds)) GFLOP/s  "
+        + "\(rounded(Double(instruction.bytes) / nanoseconds)) GB/s")
   }
 }
