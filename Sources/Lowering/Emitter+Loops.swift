@@ -30,6 +30,7 @@ extension Emitter {
         writes.append(result(member))
       }
     }
+    builder.loop.contractProducts()
     let operations = builder.loop.values.count { if case .operation = $0 { true } else { false } }
     let origin = list.steps[group.members[group.members.count - 1]].origin
     append(
@@ -65,6 +66,8 @@ struct LoopBuilder {
   /// The values of steps that the loop has computed.
   var registers: [Int: Int] = [:]
   private var known: [Loop.Value: Int] = [:]
+  /// Which values are the same for all elements.
+  private var isUniform: [Bool] = []
   private struct InputKey: Hashable {
     var region: Region
     var access: Loop.Access
@@ -74,9 +77,14 @@ struct LoopBuilder {
 
   init(rows: Int, columns: Int) { loop = Loop(rows: rows, columns: columns, values: [], results: []) }
 
+  private mutating func push(_ value: Loop.Value) {
+    isUniform.append(loop.isUniform(value, isUniform))
+    loop.values.append(value)
+  }
+
   private mutating func add(_ value: Loop.Value) -> Int {
     if let index = known[value] { return index }
-    loop.values.append(value)
+    push(value)
     known[value] = loop.values.count - 1
     return loop.values.count - 1
   }
@@ -85,7 +93,7 @@ struct LoopBuilder {
     // Equal hashes for 0 and −0 would merge them.
     if number == 0, number.sign == .minus { return operation(.scalar(.negate), [add(.constant(0))]) }
     if number.isNaN {
-      loop.values.append(.constant(number))
+      push(.constant(number))
       return loop.values.count - 1
     }
     return add(.constant(number))
@@ -103,7 +111,7 @@ struct LoopBuilder {
     let access = access(view, element)
     let key = InputKey(region: region, access: access, element: element)
     if let index = inputs[key] { return index }
-    loop.values.append(.input(access, element))
+    push(.input(access, element))
     reads.append(region)
     inputs[key] = loop.values.count - 1
     return loop.values.count - 1
@@ -133,19 +141,10 @@ struct LoopBuilder {
   /// A function of floats; a division by one number for all elements is a multiplication by its reciprocal, which is
   /// computed once.
   private mutating func arithmetic(_ function: ScalarFunction, _ operands: [Int]) -> Int {
-    if function == .divide, isUniform(operands[1]), !isUniform(operands[0]) {
+    if function == .divide, isUniform[operands[1]], !isUniform[operands[0]] {
       return operation(.scalar(.multiply), [operands[0], operation(.scalar(.reciprocal), [operands[1]])])
     }
     return operation(.scalar(function), operands)
-  }
-
-  /// Whether a value is the same for all elements of the loop.
-  private func isUniform(_ value: Int) -> Bool {
-    switch loop.values[value] {
-    case .constant, .input(.scalar, _): true
-    case .input: false
-    case .operation(_, let operands): operands.allSatisfy(isUniform)
-    }
   }
 
   func storedElement(_ step: Step, _ types: [DType?]) -> Loop.Element {

@@ -34,8 +34,11 @@ struct StepBuilder {
   func sizes(_ type: ValueType) -> [Int] { type.isShared ? type.shape : [batch] + type.shape }
 
   private mutating func storeResults(_ values: [Operand]) {
+    var lastWrite: [String: ValueID] = [:]
+    for effect in graph.effects { if case .assign(let path) = graph[effect].op { lastWrite[path] = effect } }
     for effect in graph.effects {
       guard case .assign(let path) = graph[effect].op else { preconditionFailure("an effect is an assign") }
+      guard lastWrite[path] == effect else { continue }
       let node = graph[graph[effect].inputs[0]]
       var value = values[graph[effect].inputs[0].index]
       // What is read from a parameter is copied before any parameter is written.
