@@ -9,7 +9,7 @@ let expectedDescription = """
   5  @1152[8]                = loop 16×8 { column_sum(@512) }                                         Net.dense_1
   6  @1184[24]               = matmul 8×16ᵀ·16×3 (@0, @1344)                                          Net.dense_2
   7  @1280[3]                = loop 16×3 { column_sum(@1344) }                                        Net.dense_2
-  8  flat[67]                = loop 67 { (flat − rate[]·@1024) }                                      sgd
+  8  flat[67]                = loop 67 { (@1024·negate(rate[]) + flat) }                              sgd
   9  loss[]                  = loop 16 { sum(@1536)·0.0625 }                                          Net.loss
 
   """
