@@ -5,10 +5,10 @@ let strictSwift: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let strictC: [CSetting] = [.treatAllWarnings(as: .error), .enableWarning("all")]
 
 /// A library module and what it may import.
-func module(_ name: String, _ dependencies: [String] = []) -> Target {
+func module(_ name: String, _ dependencies: [String] = [], notes: [String] = []) -> Target {
   .target(
     name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
-    exclude: [], swiftSettings: strictSwift)
+    exclude: notes, swiftSettings: strictSwift)
 }
 
 /// The tests of a module; what they may import beside it.
@@ -38,8 +38,8 @@ let package = Package(
     module("Datasets", ["Diagnostics", "Declarations", "Tensors"]),
     module("Checking", ["Diagnostics", "Syntax", "Declarations", "Layers", "Datasets", "Tensors"]),
     module("Elaboration", ["Diagnostics", "Checking", "Declarations", "Layers", "Graphs", "Tensors"]),
-    module("Lowering", ["Graphs", "Tensors"]),
-    module("Execution", ["Lowering", "Graphs", "Tensors", "CKernels"]),
+    module("Lowering", ["Graphs", "Tensors"], notes: ["README.md"]),
+    module("Execution", ["Lowering", "Graphs", "Tensors", "CKernels"], notes: ["README.md"]),
     module(
       "Training",
       [
