@@ -57,28 +57,56 @@ INLINE bool has_epilogue(const gemm_call *call) {
          call->g->activation != nnk_activation_none;
 }
 
-// Σ x y on 32 lanes.
-INLINE float dot(const float *x, const float *y, int64_t k) {
-  vf s0 = splat(0), s1 = splat(0);
+// Σ x y on 32 lanes, for one x and two y.
+INLINE void dot2(const float *x, const float *y0, const float *y1, int64_t k, float *sums) {
+  vf a0 = splat(0), a1 = splat(0), b0 = splat(0), b1 = splat(0);
   int64_t i = 0;
   for (; i + 32 <= k; i += 32) {
-    s0 = FMA(load(x + i), load(y + i), s0);
-    s1 = FMA(load(x + i + 16), load(y + i + 16), s1);
+    vf x0 = load(x + i), x1 = load(x + i + 16);
+    a0 = FMA(x0, load(y0 + i), a0);
+    a1 = FMA(x1, load(y0 + i + 16), a1);
+    b0 = FMA(x0, load(y1 + i), b0);
+    b1 = FMA(x1, load(y1 + i + 16), b1);
   }
-  if (i < k) s0 = FMA(load_up_to(x + i, k - i), load_up_to(y + i, k - i), s0);
-  if (i + 16 < k) s1 = FMA(load_part(x + i + 16, k - i - 16), load_part(y + i + 16, k - i - 16), s1);
-  return lanes_sum(s0 + s1);
+  if (i < k) {
+    vf x0 = load_up_to(x + i, k - i);
+    a0 = FMA(x0, load_up_to(y0 + i, k - i), a0);
+    b0 = FMA(x0, load_up_to(y1 + i, k - i), b0);
+  }
+  if (i + 16 < k) {
+    vf x1 = load_part(x + i + 16, k - i - 16);
+    a1 = FMA(x1, load_part(y0 + i + 16, k - i - 16), a1);
+    b1 = FMA(x1, load_part(y1 + i + 16, k - i - 16), b1);
+  }
+  sums[0] = lanes_sum(a0 + a1);
+  sums[1] = lanes_sum(b0 + b1);
 }
 
-// One row or column of results, each a dot product of adjacent elements.
+INLINE void put_dot(const gemm_call *call, int64_t i, int64_t j, float sum) {
+  float *c = call->c + i * call->g->ldc + j;
+  if (call->g->accumulate) sum += *c;
+  *c = call->bias ? sum + call->bias[j] : sum;
+}
+
+// Few rows or one column of results, each a dot product of adjacent elements; two at a time along the longer side.
 static void dots(const gemm_call *call) {
   const nnk_gemm *g = call->g;
-  for (int64_t i = call->row0; i < call->row1; i++) {
-    for (int64_t j = call->column0; j < call->column1; j++) {
-      float *c = call->c + i * g->ldc + j;
-      float sum = dot(call->a + i * g->lda, call->b + j * g->ldb, g->k);
-      if (g->accumulate) sum += *c;
-      *c = call->bias ? sum + call->bias[j] : sum;
+  bool along_columns = g->n > 1;
+  int64_t outer0 = along_columns ? call->row0 : call->column0, outer1 = along_columns ? call->row1 : call->column1;
+  int64_t inner0 = along_columns ? call->column0 : call->row0, inner1 = along_columns ? call->column1 : call->row1;
+  const float *x = along_columns ? call->a : call->b, *y = along_columns ? call->b : call->a;
+  int64_t ldx = along_columns ? g->lda : g->ldb, ldy = along_columns ? g->ldb : g->lda;
+  for (int64_t o = outer0; o < outer1; o++) {
+    for (int64_t i = inner0; i < inner1; i += 2) {
+      int64_t next = i + 1 < inner1 ? i + 1 : i;
+      float sums[2];
+      dot2(x + o * ldx, y + i * ldy, y + next * ldy, g->k, sums);
+      for (int64_t j = i; j <= next; j++) {
+        if (along_columns)
+          put_dot(call, o, j, sums[j - i]);
+        else
+          put_dot(call, j, o, sums[j - i]);
+      }
     }
   }
   if (has_epilogue(call))
@@ -140,19 +168,23 @@ static void pack_b(
 
 static void pack_a(const gemm_call *call, float *to, int64_t row, int64_t rows, int64_t from, int64_t depth) {
   const nnk_gemm *g = call->g;
+  if (g->transpose_a) {
+    const float *a = call->a + from * g->lda + row;
+    pack_a_transposed(to, GEMM_ROWS * depth, a, g->lda, depth, rows);
+    return;
+  }
   for (int64_t i = 0; i < rows; i += GEMM_ROWS) {
     int64_t m = rows - i < GEMM_ROWS ? rows - i : GEMM_ROWS;
-    if (g->transpose_a)
-      pack_a_panel_transposed(to + i * depth, call->a + from * g->lda + row + i, g->lda, depth, m, g->m - row - i);
-    else
-      pack_a_panel(to + i * depth, call->a + (row + i) * g->lda + from, g->lda, depth, m);
+    pack_a_panel(to + i * depth, call->a + (row + i) * g->lda + from, g->lda, depth, m);
   }
 }
 
 static void multiply(const gemm_call *call) {
   const nnk_gemm *g = call->g;
   int64_t rows = call->row1 - call->row0, cols = call->column1 - call->column0;
-  bool packs_b = g->transpose_b || (rows > 64 && cols > GEMM_COLUMNS && g->k * cols > 6000);
+  // Rows of B on pages of their own crowd the caches, so they are packed sooner.
+  int64_t enough = g->ldb >= 1024 ? 24 : 64;
+  bool packs_b = g->transpose_b || (rows > enough && cols > GEMM_COLUMNS && g->k * cols > 6000);
   bool packs_a = rows > 2 * GEMM_ROWS && cols > 4 * GEMM_COLUMNS && g->k * rows > 6000;
   if (!packs_a && !packs_b) {
     multiply_block(call, call->row0, call->column0, rows, cols, 0, g->k, 0, 0);
@@ -186,10 +218,24 @@ static void k_nnk_gemm_range(
   if (o->preactivation) call.preactivation = o->preactivation + index * g->stride_c;
   if (o->saved) call.saved = o->saved + index * g->stride_saved;
   // Which sum is used depends on the whole product's shape, never on the range.
-  bool row = g->m == 1, column = g->n == 1;
-  bool a_adjacent = !g->transpose_a || (row && g->lda == 1), b_adjacent = g->transpose_b || (column && g->ldb == 1);
-  if ((row || column) && a_adjacent && b_adjacent)
+  bool a_adjacent = !g->transpose_a || (g->m == 1 && g->lda == 1);
+  bool b_adjacent = g->transpose_b || (g->n == 1 && g->ldb == 1);
+  if (a_adjacent && b_adjacent && (g->n == 1 || g->m == 1 || (g->m <= 4 && g->k >= 32))) {
     dots(&call);
-  else
+    return;
+  }
+  bool flips = g->n == 1 && g->transpose_a && g->ldc == 1 && !call.bias && (!call.saved || g->ldsaved == 1);
+  if (!flips) {
     multiply(&call);
+    return;
+  }
+  // A column of results that lie side by side is better a row: Cᵀ = Bᵀ A.
+  nnk_gemm turned = *g;
+  turned.m = 1, turned.n = g->m;
+  turned.lda = g->ldb, turned.ldb = g->lda, turned.ldc = turned.ldsaved = g->m;
+  turned.transpose_a = !g->transpose_b, turned.transpose_b = false;
+  call.g = &turned;
+  call.a = o->b + index * g->stride_b, call.b = o->a + index * g->stride_a;
+  call.row0 = 0, call.row1 = 1, call.column0 = row0, call.column1 = row1;
+  multiply(&call);
 }

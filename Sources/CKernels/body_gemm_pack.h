@@ -68,14 +68,18 @@ static void pack_a_panel(float *to, const float *a, int64_t lda, int64_t k, int6
   transpose_strip(to, GEMM_ROWS, a, lda, k, rows);
 }
 
-// A is stored by k: `rows` adjacent elements of each; `readable` may be read.
-static void pack_a_panel_transposed(
-    float *to, const float *a, int64_t lda, int64_t k, int64_t rows, int64_t readable) {
-  if (rows == GEMM_ROWS && readable >= (GEMM_ROWS + 7) / 8 * 8) {
-    for (int64_t j = 0; j < k; j++, to += GEMM_ROWS, a += lda)
-      UNROLL for (int i = 0; i < GEMM_ROWS; i += 8) store8(to + i, load8(a + i));
-  } else {
-    for (int64_t j = 0; j < k; j++, to += GEMM_ROWS, a += lda)
-      for (int64_t i = 0; i < rows; i++) to[i] = a[i];
+// A is stored by k: `rows` adjacent elements of each go to the panels at `to`, `panel` apart. Several panels at a time,
+// so that whole cache lines are used where the rows of A lie far apart.
+static void pack_a_transposed(float *to, int64_t panel, const float *a, int64_t lda, int64_t k, int64_t rows) {
+  const int64_t group = 8 * GEMM_ROWS;
+  for (int64_t i = 0; i < rows; i += group) {
+    int64_t high = rows - i < group ? rows - i : group;
+    for (int64_t j = 0; j < k; j++) {
+      const float *from = a + j * lda + i;
+      float *at = to + i / GEMM_ROWS * panel + j * GEMM_ROWS;
+      int64_t r = 0;
+      for (; r + GEMM_ROWS <= high; r += GEMM_ROWS, at += panel) memcpy(at, from + r, GEMM_ROWS * sizeof(float));
+      for (int64_t rest = 0; r + rest < high; rest++) at[rest] = from[r + rest];
+    }
   }
 }

@@ -9,7 +9,7 @@ typedef vf gv;
 typedef __mmask16 gmask;
 INLINE gmask gmask_first(int64_t n) { return (gmask)((1u << n) - 1); }
 INLINE gv gload_part(const float *p, gmask mask) { return (gv)_mm512_maskz_loadu_ps(mask, p); }
-INLINE void gstore_part(float *p, gv x, gmask mask) { _mm512_mask_storeu_ps(p, mask, (__m512)x); }
+INLINE void gstore_part(float *p, gv x, int64_t n) { _mm512_mask_storeu_ps(p, gmask_first(n), (__m512)x); }
 #elif NNK_BODY_ISA == 2
 #define GEMM_LANES 8
 #define GEMM_ROWS 6
@@ -19,7 +19,7 @@ typedef vi8 gmask;
 typedef vi8 vi8_unaligned __attribute__((aligned(4)));
 INLINE gmask gmask_first(int64_t n) { return *(const vi8_unaligned *)(lane_masks + 16 - n); }
 INLINE gv gload_part(const float *p, gmask mask) { return (gv)_mm256_maskload_ps(p, (__m256i)mask); }
-INLINE void gstore_part(float *p, gv x, gmask mask) { _mm256_maskstore_ps(p, (__m256i)mask, (__m256)x); }
+INLINE void gstore_part(float *p, gv x, int64_t n) { store_pieces(p, x, n); }
 #else
 #define GEMM_LANES 4
 #if NNK_BODY_ISA == 1
@@ -39,7 +39,7 @@ INLINE gv gload_part(const float *p, gmask n) {
   if (n > 2) x.z = p[2];
   return x;
 }
-INLINE void gstore_part(float *p, gv x, gmask n) {
+INLINE void gstore_part(float *p, gv x, int64_t n) {
   if (n > 0) p[0] = x.x;
   if (n > 1) p[1] = x.y;
   if (n > 2) p[2] = x.z;
@@ -101,7 +101,7 @@ INLINE void tile(const int rows, const int vectors, const bool masked, const int
   UNROLL for (int i = 0; i < rows; i++)
     UNROLL for (int v = 0; v < vectors; v++) {
       if (masked && v == vectors - 1)
-        gstore_part(c + i * ldc + v * GEMM_LANES, sum[i][v], mask);
+        gstore_part(c + i * ldc + v * GEMM_LANES, sum[i][v], t->tail);
       else
         gstore(c + i * ldc + v * GEMM_LANES, sum[i][v]);
     }

@@ -4,28 +4,75 @@ INLINE vf load_or_one(const float *p, int64_t c, int64_t n) { return p ? load_up
 
 // Σ (x − mean)² of a row.
 INLINE float row_deviation(const float *x, float mean, int64_t cols) {
-  vf sum = splat(0);
-  for (int64_t c = 0; c < cols; c += 16) {
-    vf d = (cols - c >= 16 ? load(x + c) : load_part_or(x + c, cols - c, mean)) - mean;
-    sum = FMA(d, d, sum);
+  vf even = splat(0), odd = splat(0);
+  int64_t c = 0;
+  for (; c + 32 <= cols; c += 32) {
+    vf d = load(x + c) - mean, e = load(x + c + 16) - mean;
+    even = FMA(d, d, even);
+    odd = FMA(e, e, odd);
   }
-  return lanes_sum(sum);
+  for (; c < cols; c += 16) {
+    vf d = (cols - c >= 16 ? load(x + c) : load_part_or(x + c, cols - c, mean)) - mean;
+    even = FMA(d, d, even);
+  }
+  return lanes_sum(even + odd);
+}
+
+// Rows whose statistics are finished together: roots and divisions in one vector, the rows still in the nearest cache.
+INLINE int64_t row_group(int64_t cols, int64_t rows) {
+  int64_t most = cols <= 256 ? 16 : 4;
+  return rows < most ? rows : most;
+}
+
+// 1/√(sum/cols + epsilon) of each of 16.
+INLINE void reciprocal_roots(float *values, int64_t cols, float epsilon) {
+  store(values, 1.0f / __builtin_elementwise_sqrt(load(values) * (1.0f / (float)cols) + epsilon));
 }
 
 static void k_nnk_layer_norm(
     float *y, float *mean, float *rstd, const float *x, const float *gamma, const float *beta, float epsilon,
     int64_t rows, int64_t cols) {
-  for (int64_t r = 0; r < rows; r++, x += cols, y += cols) {
-    float m = (float)(long_sum(x, cols) / (double)cols);
-    float s = 1.0f / __builtin_sqrtf(row_deviation(x, m, cols) / (float)cols + epsilon);
-    if (mean) mean[r] = m;
-    if (rstd) rstd[r] = s;
-    for (int64_t c = 0; c < cols; c += 16) {
-      int64_t n = cols - c;
-      vf value = (load_up_to(x + c, n) - m) * s;
-      if (gamma) value *= load_up_to(gamma + c, n);
-      if (beta) value += load_up_to(beta + c, n);
-      store_up_to(y + c, value, n);
+  double share = 1.0 / (double)cols;
+  for (int64_t r = 0, group; r < rows; r += group) {
+    group = row_group(cols, rows - r);
+    float means[16], scales[16] = {0};
+    for (int64_t i = 0; i < group; i++) {
+      const float *row = x + (r + i) * cols;
+      means[i] = (float)(long_sum(row, cols) * share);
+      scales[i] = row_deviation(row, means[i], cols);
+    }
+    reciprocal_roots(scales, cols, epsilon);
+    for (int64_t i = 0; i < group; i++) {
+      const float *from = x + (r + i) * cols;
+      float *to = y + (r + i) * cols, m = means[i], s = scales[i];
+      if (mean) mean[r + i] = m;
+      if (rstd) rstd[r + i] = s;
+      for (int64_t c = 0; c < cols; c += 16) {
+        int64_t n = cols - c;
+        vf value = (load_up_to(from + c, n) - m) * s;
+        if (gamma) value *= load_up_to(gamma + c, n);
+        if (beta) value += load_up_to(beta + c, n);
+        store_up_to(to + c, value, n);
+      }
+    }
+  }
+}
+
+static void k_nnk_rms_norm(
+    float *y, float *rstd, const float *x, const float *gamma, float epsilon, int64_t rows, int64_t cols) {
+  for (int64_t r = 0, group; r < rows; r += group) {
+    group = row_group(cols, rows - r);
+    float scales[16] = {0};
+    for (int64_t i = 0; i < group; i++) scales[i] = row_deviation(x + (r + i) * cols, 0, cols);
+    reciprocal_roots(scales, cols, epsilon);
+    for (int64_t i = 0; i < group; i++) {
+      const float *from = x + (r + i) * cols;
+      float *to = y + (r + i) * cols;
+      if (rstd) rstd[r + i] = scales[i];
+      for (int64_t c = 0; c < cols; c += 16) {
+        int64_t n = cols - c;
+        store_up_to(to + c, load_up_to(from + c, n) * scales[i] * load_or_one(gamma, c, n), n);
+      }
     }
   }
 }
@@ -85,18 +132,6 @@ static void k_nnk_layer_norm_backward_weights(
     }
     if (dbeta) store_up_to(dbeta + c, accumulate ? total + load_up_to(dbeta + c, n) : total, n);
     if (dgamma) store_up_to(dgamma + c, accumulate ? total_product + load_up_to(dgamma + c, n) : total_product, n);
-  }
-}
-
-static void k_nnk_rms_norm(
-    float *y, float *rstd, const float *x, const float *gamma, float epsilon, int64_t rows, int64_t cols) {
-  for (int64_t r = 0; r < rows; r++, x += cols, y += cols) {
-    float s = 1.0f / __builtin_sqrtf(row_deviation(x, 0, cols) / (float)cols + epsilon);
-    if (rstd) rstd[r] = s;
-    for (int64_t c = 0; c < cols; c += 16) {
-      int64_t n = cols - c;
-      store_up_to(y + c, load_up_to(x + c, n) * s * load_or_one(gamma, c, n), n);
-    }
   }
 }
 

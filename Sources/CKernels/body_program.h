@@ -30,16 +30,12 @@ static void load_run(float *out, const void *data, int64_t start, int64_t n, nnk
 }
 
 static void fill_periodic(float *out, const void *data, int64_t period, int64_t start, int64_t n, nnk_type type) {
-  int64_t position = start % period;
-  for (int64_t i = 0; i < n;) {
-    int64_t run = period - position < n - i ? period - position : n - i;
-    if (run == 1)
-      out[i] = element(data, position, type);
-    else
-      load_run(out + i, data, position, run, type);
-    i += run;
-    position = 0;
-  }
+  int64_t position = start % period, first = period - position < n ? period - position : n;
+  int64_t done = period < n ? period : n;
+  load_run(out, data, position, first, type);
+  load_run(out + first, data, 0, done - first, type);
+  // From one period on, the tile repeats itself.
+  for (int64_t i = done; i < n; i *= 2) memcpy(out + i, out, (size_t)(2 * i < n ? i : n - i) * sizeof(float));
 }
 
 static void fill_repeated(float *out, const void *data, int64_t times, int64_t start, int64_t n, nnk_type type) {

@@ -4,17 +4,25 @@ typedef struct philox_words {
   vu w0, w1, w2, w3;
 } philox_words;
 
-typedef uint64_t vul16 __attribute__((ext_vector_type(16)));
+// The 64-bit products of 16 words with a constant, as their low and high halves: even and odd lanes apart.
+INLINE void multiply_wide(vu x, uint32_t factor, vu *low, vu *high) {
+  const vul8 mask = (vul8)0xffffffffull;
+  vul8 pairs = __builtin_bit_cast(vul8, x);
+  vul8 even = (pairs & mask) * (uint64_t)factor, odd = (pairs >> 32) * (uint64_t)factor;
+  *low = __builtin_bit_cast(vu, (even & mask) | (odd << 32));
+  *high = __builtin_bit_cast(vu, (even >> 32) | (odd & ~mask));
+}
 
 INLINE philox_words philox(uint64_t key, vu x0, vu x1, vu x2, vu x3) {
   uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
   for (int round = 0; round < 10; round++) {
-    vul16 p0 = __builtin_convertvector(x0, vul16) * 0xD2511F53u, p1 = __builtin_convertvector(x2, vul16) * 0xCD9E8D57u;
-    vu high0 = __builtin_convertvector(p0 >> 32, vu), high1 = __builtin_convertvector(p1 >> 32, vu);
+    vu low0, high0, low1, high1;
+    multiply_wide(x0, 0xD2511F53u, &low0, &high0);
+    multiply_wide(x2, 0xCD9E8D57u, &low1, &high1);
     x0 = high1 ^ x1 ^ k0;
-    x1 = __builtin_convertvector(p1, vu);
+    x1 = low1;
     x2 = high0 ^ x3 ^ k1;
-    x3 = __builtin_convertvector(p0, vu);
+    x3 = low0;
     k0 += 0x9E3779B9u;
     k1 += 0xBB67AE85u;
   }
@@ -40,18 +48,24 @@ INLINE void draw(
   int64_t quad = 0;
   for (int64_t begin = 0; begin < count; begin += 64) {
     vu row_lane, quad_lane;
-    uint32_t row_lanes[16], quad_lanes[16];
-    for (int i = 0; i < 16; i++) {
-      bool used = begin + 4 * i < count;
-      row_lanes[i] = !used ? 0 : rows ? (uint32_t)rows[row] : (uint32_t)row;
-      quad_lanes[i] = (uint32_t)quad;
-      if (++quad == quads) {
-        quad = 0;
-        row++;
+    if (quad + 16 < quads) {
+      row_lane = (vu)(rows ? (uint32_t)rows[row] : (uint32_t)row);
+      quad_lane = (vu)(uint32_t)quad + (vu){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+      quad += 16;
+    } else {
+      uint32_t row_lanes[16], quad_lanes[16];
+      for (int i = 0; i < 16; i++) {
+        bool used = begin + 4 * i < count;
+        row_lanes[i] = !used ? 0 : rows ? (uint32_t)rows[row] : (uint32_t)row;
+        quad_lanes[i] = (uint32_t)quad;
+        if (++quad == quads) {
+          quad = 0;
+          row++;
+        }
       }
+      memcpy(&row_lane, row_lanes, sizeof row_lane);
+      memcpy(&quad_lane, quad_lanes, sizeof quad_lane);
     }
-    memcpy(&row_lane, row_lanes, sizeof row_lane);
-    memcpy(&quad_lane, quad_lanes, sizeof quad_lane);
     philox_words w = philox(source.key, (vu)source.iteration, row_lane, (vu)source.time, quad_lane);
     vf a, b, c, d;
     if (kind == draw_normal) {

@@ -56,13 +56,35 @@ INLINE vf load_part_or(const float *p, int64_t n, float fill) {
 
 INLINE vf load_part(const float *p, int64_t n) { return load_part_or(p, n, 0); }
 
+#if NNK_BODY_ISA == 2
+INLINE void store_pieces(float *p, vf8 x, int64_t n) {
+  vf4 rest = x.lo;
+  if (n & 4) {
+    _mm_storeu_ps(p, (__m128)rest);
+    rest = x.hi;
+    p += 4;
+  }
+  if (n & 2) {
+    _mm_storel_pi((__m64 *)p, (__m128)rest);
+    rest = rest.zwzw;
+    p += 2;
+  }
+  if (n & 1) *p = rest.x;
+}
+#endif
+
 INLINE void store_part(float *p, vf x, int64_t n) {
 #if NNK_BODY_ISA == 3
   _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)x);
 #elif NNK_BODY_ISA == 2
-  vi mask = lane_mask(n);
-  _mm256_maskstore_ps(p, (__m256i)mask.lo, (__m256)x.lo);
-  _mm256_maskstore_ps(p + 8, (__m256i)mask.hi, (__m256)x.hi);
+  // In pieces: masked stores are slow on some processors.
+  vf8 rest = x.lo;
+  if (n >= 8) {
+    _mm256_storeu_ps(p, (__m256)rest);
+    rest = x.hi;
+    p += 8;
+  }
+  store_pieces(p, rest, n & 7);
 #else
   float lanes[16];
   store(lanes, x);

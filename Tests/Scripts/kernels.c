@@ -1,0 +1,179 @@
+// A test of the kernels that needs nothing but a C compiler, for machines where Swift is not to be had (neon.sh runs it
+// under an emulator): integer-valued multiplies, sums, copies and programs exactly, functions against libm in double.
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "CKernels.h"
+
+static uint64_t state = 1;
+static int faults = 0;
+
+static uint32_t next_word(void) {
+  state = state * 6364136223846793005u + 1442695040888963407u;
+  return (uint32_t)(state >> 33);
+}
+static int64_t below(int64_t bound) { return next_word() % bound; }
+
+static void fault(const char *what, int64_t a, int64_t b, int64_t c) {
+  if (faults++ < 20)
+    printf("%s: %s differs (%lld, %lld, %lld)\n", nnk_isa_name(nnk_selected()), what, (long long)a, (long long)b, (long long)c);
+}
+
+// The last `count` floats before a page without access, with small whole numbers in them.
+typedef struct guarded {
+  float *end;
+} guarded;
+
+static guarded guarded_new(size_t floats) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE), body = (floats * 4 + page - 1) / page * page;
+  char *memory = mmap(0, body + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED || mprotect(memory + body, page, PROT_NONE)) abort();
+  return (guarded){(float *)(memory + body)};
+}
+
+static float *take(guarded buffer, int64_t count) {
+  for (int64_t i = 1; i <= count; i++) buffer.end[-i] = (float)(below(9) - 4);
+  return buffer.end - count;
+}
+
+static guarded ga, gb, gc, gd;
+
+static void test_gemm(int64_t largest, int64_t deepest) {
+  int64_t m = 1 + below(largest), n = 1 + below(largest), k = below(deepest);
+  nnk_gemm g = {.m = m, .n = n, .k = k, .ldc = n, .transpose_a = below(2), .transpose_b = below(2)};
+  g.lda = g.transpose_a ? m : k;
+  g.ldb = g.transpose_b ? k : n;
+  g.accumulate = below(2);
+  g.activation = below(2) ? nnk_activation_relu : nnk_activation_none;
+  nnk_gemm_operands o = {.a = take(ga, m * k), .b = take(gb, k * n), .c = take(gc, m * n)};
+  if (below(2)) o.bias = take(gd, n);
+  float *expected = malloc((size_t)(m * n) * sizeof(float));
+  for (int64_t i = 0; i < m; i++)
+    for (int64_t j = 0; j < n; j++) {
+      float sum = (g.accumulate ? o.c[i * n + j] : 0) + (o.bias ? o.bias[j] : 0);
+      for (int64_t l = 0; l < k; l++)
+        sum += o.a[g.transpose_a ? l * m + i : i * k + l] * o.b[g.transpose_b ? j * k + l : l * n + j];
+      expected[i * n + j] = g.activation && sum < 0 ? 0 : sum;
+    }
+  for (int64_t part = 0; part < nnk_gemm_parts(&g); part++) nnk_gemm_part(&g, &o, part);
+  for (int64_t i = 0; i < m * n; i++)
+    if (expected[i] != o.c[i]) {
+      fault("multiply", m, n, k);
+      break;
+    }
+  free(expected);
+}
+
+static void test_sums(void) {
+  int64_t rows = 1 + below(40), cols = 1 + below(below(8) ? 40 : 700);
+  float *x = take(ga, rows * cols), *row = take(gb, rows), *column = take(gc, cols), *top = take(gd, rows);
+  nnk_row_sum(row, x, rows, cols, cols, 1, false);
+  nnk_column_sum(column, x, rows, cols, cols, 1, false);
+  nnk_row_max(top, x, rows, cols, cols);
+  for (int64_t r = 0; r < rows; r++) {
+    float sum = 0, max = -INFINITY;
+    for (int64_t c = 0; c < cols; c++) sum += x[r * cols + c], max = fmaxf(max, x[r * cols + c]);
+    if (sum != row[r] || max != top[r]) fault("sum or maximum of a row", rows, cols, r);
+  }
+  for (int64_t c = 0; c < cols; c++) {
+    float sum = 0;
+    for (int64_t r = 0; r < rows; r++) sum += x[r * cols + c];
+    if (sum != column[c]) fault("sum of a column", rows, cols, c);
+  }
+  int64_t shape[2] = {cols, rows}, from[2] = {1, cols}, to[2] = {rows, 1};
+  float *turned = take(gb, rows * cols);
+  nnk_copy_strided(turned, to, x, from, shape, 2, false);
+  for (int64_t i = 0; i < rows * cols; i++)
+    if (turned[i % cols * rows + i / cols] != x[i]) {
+      fault("transpose", rows, cols, i);
+      break;
+    }
+}
+
+// relu(x · y + bias) · 2, its total, and the sums of its columns.
+static void test_program(void) {
+  int64_t rows = 1 + below(60), cols = 1 + below(60);
+  nnk_program *p = nnk_program_create(rows, cols);
+  int32_t x = nnk_program_input(p, nnk_type_float), y = nnk_program_input_repeated(p, cols, nnk_type_float);
+  int32_t bias = nnk_program_input_periodic(p, cols, nnk_type_float), two = nnk_program_constant(p, 2);
+  int32_t value = nnk_program_op(p, nnk_op_relu, nnk_program_op(p, nnk_op_fma, x, y, bias), 0, 0);
+  value = nnk_program_op(p, nnk_op_mul, value, two, 0);
+  nnk_program_output(p, value, nnk_type_float);
+  nnk_program_reduce(p, value, nnk_reduction_total_sum, 1, false);
+  nnk_program_reduce(p, value, nnk_reduction_column_sum, 1, false);
+  nnk_program_seal(p);
+  float *a = take(ga, rows * cols), *b = take(gb, rows), *c = take(gd, cols), *out = take(gc, rows * cols);
+  float total = 0, columns[60], scratch[4096];
+  const void *inputs[] = {a, b, c};
+  void *outputs[] = {out, &total, columns};
+  nnk_program_run(p, inputs, outputs, scratch);
+  float sum = 0;
+  for (int64_t i = 0; i < rows * cols; i++) {
+    float expected = 2 * fmaxf(a[i] * b[i / cols] + c[i % cols], 0);
+    sum += expected;
+    if (out[i] != expected) fault("program", rows, cols, i);
+  }
+  if (sum != total) fault("total", rows, cols, 0);
+  for (int64_t j = 0; j < cols; j++) {
+    sum = 0;
+    for (int64_t r = 0; r < rows; r++) sum += out[r * cols + j];
+    if (sum != columns[j]) fault("column total", rows, cols, j);
+  }
+  nnk_program_destroy(p);
+}
+
+static double exact_sigmoid(double x) { return 1 / (1 + exp(-x)); }
+static double exact_softplus(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
+
+static void test_functions(void) {
+  const struct {
+    const char *name;
+    nnk_opcode opcode;
+    double (*exact)(double);
+  } functions[] = {
+      {"exp", nnk_op_exp, exp}, {"expm1", nnk_op_expm1, expm1}, {"log", nnk_op_log, log}, {"log1p", nnk_op_log1p, log1p},
+      {"tanh", nnk_op_tanh, tanh}, {"sigmoid", nnk_op_sigmoid, exact_sigmoid},
+      {"softplus", nnk_op_softplus, exact_softplus}, {"erf", nnk_op_erf, erf}, {"sin", nnk_op_sin, sin},
+      {"cos", nnk_op_cos, cos}};
+  static float x[4096], y[4096];
+  for (size_t f = 0; f < sizeof functions / sizeof *functions; f++) {
+    double worst = 0;
+    for (int64_t block = 0; block < 100; block++) {
+      for (int i = 0; i < 4096; i++) {
+        uint32_t word = (uint32_t)((block * 4096 + i) * 10486);
+        memcpy(&x[i], &word, 4);
+      }
+      nnk_map(functions[f].opcode, y, x, 4096);
+      for (int i = 0; i < 4096; i++) {
+        double exact = functions[f].exact(x[i]);
+        float rounded = (float)exact;
+        if (isnan(rounded) || isnan(y[i]) || isinf(rounded)) {
+          if (!(isnan(rounded) && isnan(y[i])) && rounded != y[i]) worst = INFINITY;
+          continue;
+        }
+        int exponent;
+        frexp(fabsf(rounded), &exponent);
+        double unit = ldexp(1, (exponent < -125 ? -125 : exponent) - 24);
+        worst = fmax(worst, fabs(y[i] - exact) / unit);
+      }
+    }
+    if (worst > 2) fault(functions[f].name, (int64_t)(worst * 1000), 0, 0);
+  }
+}
+
+int main(void) {
+  ga = guarded_new(400000), gb = guarded_new(400000), gc = guarded_new(400000), gd = guarded_new(1000);
+  for (int isa = nnk_isa_portable; isa <= nnk_isa_avx512; isa++) {
+    if (!nnk_select((nnk_isa)isa)) continue;
+    for (int i = 0; i < 10000; i++) test_gemm(24, 24);
+    for (int i = 0; i < 30; i++) test_gemm(150, 600);
+    for (int i = 0; i < 3000; i++) test_sums(), test_program();
+    test_functions();
+    printf("%s: %d faults, peak %.1f GFLOP/s\n", nnk_isa_name((nnk_isa)isa), faults, nnk_peak_flops(5) * 1e-9);
+  }
+  return faults > 0;
+}
