@@ -58,6 +58,10 @@ INLINE vf load_part(const float *p, int64_t n) { return load_part_or(p, n, 0); }
 
 #if NNK_BODY_ISA == 2
 INLINE void store_pieces(float *p, vf8 x, int64_t n) {
+  if (n >= 8) {
+    _mm256_storeu_ps(p, (__m256)x);
+    return;
+  }
   vf4 rest = x.lo;
   if (n & 4) {
     _mm_storeu_ps(p, (__m128)rest);
@@ -84,7 +88,7 @@ INLINE void store_part(float *p, vf x, int64_t n) {
     rest = x.hi;
     p += 8;
   }
-  store_pieces(p, rest, n & 7);
+  store_pieces(p, rest, n >= 8 ? n - 8 : n);
 #else
   float lanes[16];
   store(lanes, x);
