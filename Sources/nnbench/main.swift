@@ -4,7 +4,17 @@ let arguments = Array(CommandLine.arguments.dropFirst())
 switch arguments.first {
 case "models": try benchmarkModels(Array(arguments.dropFirst()))
 case "fuzz": if !fuzz(Array(arguments.dropFirst())) { exit(1) }
+case "--peers": if !benchmarkPeers(Array(arguments.dropFirst())) { exit(1) }
+case "scaling": try benchmarkScaling(Array(arguments.dropFirst()))
 case "gemm": benchmarkGemm(Array(arguments.dropFirst()))
 case "elementwise": benchmarkElementwise(Array(arguments.dropFirst()))
-default: print("usage: nnbench models [threads] [plan] | gemm [ISA] | elementwise [ISA] | fuzz COUNT [FIRST [SIZE]]")
+default:
+  print(
+    """
+    usage: nnbench models [MODEL…] [THREADS] [plan]   microseconds of a training step
+           nnbench --peers PYTHON [ROUNDS] [MODEL…]   the same beside PyTorch and JAX, as a table of ratios
+           nnbench scaling [THREADS]                  a step's time by batch, width and depth
+           nnbench gemm [ISA] | elementwise [ISA]     kernels against the core's peak
+           nnbench fuzz COUNT [FIRST [SIZE]]          random programs: plans against the reference
+    """)
 }
