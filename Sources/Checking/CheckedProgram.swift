@@ -204,6 +204,8 @@ package struct CheckedMeasure: Sendable, Hashable {
   /// `loss` or a metric's label.
   package var name: String
   package var higherIsBetter: Bool
+  /// As it is written: `validation.Critic.loss`.
+  package var text: String { split.rawValue + "." + (step.isEmpty ? "" : step + ".") + name }
   package init(split: Split, step: String, name: String, higherIsBetter: Bool) {
     self.split = split
     self.step = step

@@ -100,24 +100,37 @@ extension BodyChecker {
     }
   }
 
-  /// `gradient(Critic(mixed), by: mixed)`: the type of what it is taken by.
+  /// `gradient(Critic(mixed), by: mixed)`: the type of what it is taken by. What depends on what is checked when the
+  /// whole block is known.
   private func gradientCall(_ name: Name, _ arguments: [Argument], _ span: Span) -> CallOutcome {
     guard case .train = kind else {
       report(.onlyInTrain(name))
       absorb(arguments)
       return .broken
     }
-    report(.notSupported(Unsupported.gradient, at: name.span))
     guard arguments.count == 2, arguments[0].label == nil, arguments[1].label?.text == "by" else {
       absorb(arguments)
+      report(.gradientForm(span, text(span)))
       return .broken
     }
     let value = value(arguments[0].value)
-    if case .tensor(let type) = value.type, type != .scalar {
-      report(.gradientOfTensor(arguments[0].span, text(type)))
-    }
     let variable = self.value(arguments[1].value)
-    guard case .local(let local) = variable.kind else { return .broken }
+    switch value.type {
+    case .unknown: return .broken
+    case .record:
+      report(.recordAsTensor(value.span, text(value.span)))
+      return .broken
+    case .tensor(let type):
+      if type != .scalar {
+        report(.gradientOfTensor(arguments[0].span, text(type)))
+        return .broken
+      }
+    }
+    if case .unknown = variable.kind { return .broken }
+    guard case .local(let local) = variable.kind, case .tensor(let type) = variable.type, type.element == .float else {
+      report(.gradientBy(arguments[1].value.span, text(arguments[1].value.span)))
+      return .broken
+    }
     return .value(CheckedExpression(.gradient(value, by: local), variable.type, span))
   }
 }

@@ -5,7 +5,7 @@ import Syntax
 extension CheckedExpression {
   /// Visits the expression and every expression inside it, arguments of layers included. Recursion is bounded by the
   /// depth of the tree, which the parser caps.
-  func visit(_ body: (CheckedExpression) -> Void) {
+  package func visit(_ body: (CheckedExpression) -> Void) {
     body(self)
     switch kind {
     case .scalar, .local, .field, .column, .weight, .drawn, .encode, .unknown: break

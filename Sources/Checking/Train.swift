@@ -132,6 +132,7 @@ final class TrainChecker {
     if let setting = settings["samples"] { body.report(.notSupported(Unsupported.samples, at: setting.name.span)) }
     let start = settings["start"].flatMap(start)
     if let setting = settings["start"] { body.report(.notSupported(Unsupported.start, at: setting.name.span)) }
+    checkGradients()
     warn(settings, data)
     body.warnUnusedLocals()
     guard let data else { return nil }

@@ -16,7 +16,6 @@ enum Unsupported {
     "text": "the source `text`", "images": "the source `images`", "series": "the source `series`",
   ]
 
-  static let gradient = "`gradient(…, by: …)`"
   static let across = "`across`"
   static let thisExample = "`this_example`"
   static let generate = "`generate`"

@@ -72,7 +72,9 @@ struct RunPrinter {
     let losses = Figures.losses(result.trainLosses).map { "\($0.name) \(Figures.shown($0.value, isPercentage: false))" }
     var text = losses.joined(separator: " · ")
     if let validation = result.validation {
-      text += " · val loss \(Figures.shown(validation.loss(step: ""), isPercentage: false))"
+      for loss in Figures.losses(validation.losses) where loss.name == "loss" || loss.name.hasSuffix(".loss") {
+        text += " · val \(loss.name) \(Figures.shown(loss.value, isPercentage: false))"
+      }
       if let metric = validation.metrics.first, case .scalar(let value) = metric.result {
         text += " · val \(metric.label) \(Figures.shown(value, isPercentage: metric.isPercentage))"
       }

@@ -50,7 +50,7 @@ extension Elaborator {
       path: applicationPath(path),
       weight: { [self] name in
         guard let request = weights[name] else { preconditionFailure("no weight \(name) in \(path)") }
-        return weight(request)
+        return updated(request.path) ?? weight(request)
       },
       update: { [self] name, value in record(update: path + "." + name, value) },
       apply: { [self] handle, value, suffix in
@@ -108,7 +108,7 @@ extension Elaborator {
     guard case .word(let name)? = settings["model"],
       let model = program.layers.firstIndex(where: { $0.name == name })
     else { preconditionFailure("\(declaration.name) names no model") }
-    let weights = modelWeights(model)
+    let weights = vector(ofModel: model)
     let type = TensorType(.float, Shape(graph.type(of: weights).shape.map { Dimension($0) }))
     let context = BuildContext(
       graph: graph, mode: .training, inputs: [weights], inputTypes: [type], settings: settings, path: scope.path,
@@ -144,9 +144,18 @@ extension Elaborator {
   /// Adds a `let` to the scope.
   func evaluate(_ binding: CheckedBinding, in scope: inout Scope) {
     switch binding.value {
-    case .expression(let expression): scope.values[binding.name] = evaluate(expression, in: scope)
+    case .expression(let expression):
+      let value = evaluate(expression, in: scope)
+      let isVariable = scope.model == nil && differentiated.contains(binding.name)
+      scope.values[binding.name] = isVariable ? variable(value) : value
     case .layer(let layer): scope.layers[binding.name] = LayerClosure(value: layer, scope: scope)
     }
+  }
+
+  /// The value as one to differentiate by: each example's own, and no other place that computes the same.
+  private func variable(_ value: Value) -> Value {
+    let (id, type) = tensor(value)
+    return .tensor(graph.distinct(graph.type(of: id).isShared ? graph.lift(id) : id), type)
   }
 
   private func bind(

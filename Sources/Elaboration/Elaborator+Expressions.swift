@@ -60,9 +60,19 @@ extension Elaborator {
     case .transform(let name, let site, let settings, let input):
       return transform(name, site: site, settings: settings, input: evaluate(input, in: scope), in: scope)
     case .restore(let value, let field): return restore(evaluate(value, in: scope), field: field, in: scope)
-    case .scan, .gradient, .unknown:
+    case .gradient(let objective, let variable): return gradient(objective, by: variable, in: scope)
+    case .scan, .unknown:
       preconditionFailure("an expression that the checker refuses")
     }
+  }
+
+  /// The derivative of a scalar of each example by a `let`.
+  private func gradient(_ objective: CheckedExpression, by name: String, in scope: Scope) -> Value {
+    guard let bound = scope.values[name] else { preconditionFailure("no value \(name) in \(scope.path)") }
+    let (variable, type) = tensor(bound)
+    let scalar = tensor(evaluate(objective, in: scope)).id
+    let lifted = graph.type(of: scalar).isShared ? graph.lift(scalar) : scalar
+    return .tensor(graph.gradient(of: lifted, by: variable), type)
   }
 
   /// The raw values of a column; bytes become floats or class indices where they are used.

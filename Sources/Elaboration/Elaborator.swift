@@ -46,8 +46,12 @@ final class Elaborator {
   let weight: (WeightRequest) -> ValueID
   /// All trainable weights of a model as one vector.
   let modelWeights: (Int) -> ValueID
-  /// New values of running statistics, by path.
+  /// The vectors that regularizers have read, by model.
+  private(set) var vectors: [Int: ValueID] = [:]
+  /// New values of running statistics, by path; a model that is applied twice has updated them twice.
   private(set) var updates: [(path: String, value: ValueID)] = []
+  /// The `let`s of a train block that a `gradient(…, by:)` differentiates by.
+  var differentiated: Set<String> = []
   /// A constant of a fitted transform, by site and name; shared.
   let constant: (_ site: String, _ name: String) -> ValueID
   /// The names of the constants of a site.
@@ -89,7 +93,25 @@ final class Elaborator {
 
   func closure(_ handle: LayerHandle) -> LayerClosure { handles[handle.index] }
 
-  func record(update path: String, _ value: ValueID) { updates.append((path, value)) }
+  func record(update path: String, _ value: ValueID) {
+    if let index = updates.firstIndex(where: { $0.path == path }) {
+      updates[index].value = value
+    } else {
+      updates.append((path, value))
+    }
+  }
+
+  /// What a running statistic is after the applications so far; nil where none has changed it.
+  func updated(_ path: String) -> ValueID? { updates.first { $0.path == path }?.value }
+
+  /// All trainable weights of a model as one value of its own: what is computed from it is differentiated by it, apart
+  /// from what is computed from single weights.
+  func vector(ofModel model: Int) -> ValueID {
+    if let known = vectors[model] { return known }
+    let vector = graph.distinct(modelWeights(model))
+    vectors[model] = vector
+    return vector
+  }
 
   func mode(in scope: Scope) -> Mode {
     scope.model.map { trainingModels.contains($0) } ?? false ? .training : .evaluation

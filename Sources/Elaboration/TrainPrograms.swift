@@ -223,7 +223,22 @@ package struct TrainElaborator {
         return builder.parameter(TrainElaborator.constantPath(site: site, name: name), shape: value.shape)
       })
     fields.elaborator = elaborator
+    elaborator.differentiated = differentiated
     return elaborator
+  }
+
+  /// The `let`s that a `gradient(…, by:)` of the block differentiates by.
+  private var differentiated: Set<String> {
+    var names: Set<String> = []
+    let note = { (value: CheckedExpression) in
+      value.visit { if case .gradient(_, let name) = $0.kind { names.insert(name) } }
+    }
+    for binding in train.bindings + train.steps.flatMap(\.bindings) {
+      if case .expression(let value) = binding.value { note(value) }
+    }
+    for value in train.steps.flatMap({ $0.losses.map(\.value) }) + train.metrics.flatMap(\.inputs) { note(value) }
+    for value in train.outputs.map(\.value) + train.samples.map(\.value) { note(value) }
+    return names
   }
 
   private func vector(_ model: Int, _ builder: GraphBuilder) -> ValueID {

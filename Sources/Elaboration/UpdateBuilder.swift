@@ -57,15 +57,19 @@ final class UpdateBuilder {
   /// The gradient of each model's vector: the weights' gradients, flattened, one after another.
   private func vectors(of objective: ValueID) -> [ValueID] {
     let weights = layouts.map { layout in layout.trainable.map { elaborator.weight($0.request) } }
-    let gradients = graph.gradients(of: objective, by: weights.flatMap { $0 })
+    let whole = layouts.map { elaborator.vectors[$0.model] }
+    let gradients = graph.gradients(of: objective, by: weights.flatMap { $0 } + whole.compactMap { $0 })
     var position = 0
-    return zip(layouts, weights).map { layout, own in
+    var ofVectors = gradients.suffix(whole.count { $0 != nil })
+    return zip(layouts, weights).enumerated().map { index, pair in
+      let (layout, own) = pair
       let parts = zip(layout.trainable, gradients[position..<position + own.count]).map { entry, gradient in
         graph.reshape(gradient, [entry.count])
       }
       position += own.count
       if parts.isEmpty { return graph.fill(0, shape: [0]) }
-      return parts.count == 1 ? parts[0] : graph.concat(parts, axis: 0)
+      let gradient = parts.count == 1 ? parts[0] : graph.concat(parts, axis: 0)
+      return whole[index] == nil ? gradient : graph.binary(.add, gradient, ofVectors.removeFirst())
     }
   }
 

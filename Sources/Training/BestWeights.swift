@@ -24,8 +24,7 @@ struct BestWeights {
 
   var reason: String {
     guard let patience else { return "" }
-    let measure = "\(patience.of.split.rawValue).\(patience.of.name)"
-    return "\(measure) has not improved for \(patience.epochs) epochs"
+    return "\(patience.of.text) has not improved for \(patience.epochs) epochs"
   }
 
   /// Returns whether the epoch is the best so far by the measure that chooses the weights.

@@ -114,8 +114,14 @@ package final class Trainer {
 
   private var trainRows: [Int32] { split.train }
 
-  /// Batches in an epoch; the last may be short.
-  package var iterationsPerEpoch: Int { (trainRows.count + train.batch - 1) / train.batch }
+  /// Iterations in an epoch. An iteration runs each step, and takes as many batches as the step that runs most often.
+  package var iterationsPerEpoch: Int {
+    let batches = (trainRows.count + train.batch - 1) / train.batch
+    return (batches + batchesPerIteration - 1) / batchesPerIteration
+  }
+
+  /// The first run of every step of an iteration sees its first batch, the second run its second, and so on.
+  private var batchesPerIteration: Int { steps.map(\.times).max() ?? 1 }
 
   /// Steps of the whole training.
   private var totalIterations: Int {
@@ -123,8 +129,6 @@ package final class Trainer {
     if let iterations = train.iterations { return iterations }
     return (train.epochs ?? 1) * iterationsPerEpoch
   }
-
-  private var draws: Int { max(1, steps.reduce(0) { $0 + $1.times }) }
 
   // MARK: Training
 
@@ -146,6 +150,7 @@ package final class Trainer {
     var stream = BatchStream(rows: trainRows, batch: train.batch, seed: seed)
     var best = BestWeights(train: train)
     var lastValidation: PassResult?
+    var batches = [[Int32]](repeating: [], count: batchesPerIteration)
     var iteration = 0
     var epoch = 0
     var interrupted = false
@@ -156,12 +161,13 @@ package final class Trainer {
       var examples = steps.map { _ in 0.0 }
       var lastTold = clock.now
       while iteration < end {
+        for index in batches.indices { stream.next(into: &batches[index]) }
         for (index, runner) in runners.enumerated() {
           for time in 0..<runner.program.times {
-            let count = try stream.withNext { rows in
+            let count = try batches[time].withUnsafeBufferPointer { rows in
               try runner.run(
-                rows: rows, iteration: iteration * draws + time, step: iteration * runner.program.times + time + 1,
-                total: total * runner.program.times)
+                rows: rows, iteration: iteration * batches.count + time,
+                step: iteration * runner.program.times + time + 1, total: total * runner.program.times)
             }
             let losses = runner.losses(count: count)
             for (label, value) in losses.enumerated() { means[index][label] += value * Double(count) }

@@ -188,7 +188,10 @@ extension CheckingCodes {
 
   package static let mixesExamples = DiagnosticCode(
     "E0325", "mixes_examples", "`batch_norm` where examples must stay apart",
-    explanation: "It mixes the examples of a batch; inside a `scan` that would also mix time. Use `layer_norm` there.",
+    explanation: """
+      It mixes the examples of a batch. Inside a `scan` that would also mix time, and under `gradient(…, by: …)` the \
+      number of one example would depend on another's values. Use `layer_norm` there.
+      """,
     wrong:
       "layer L(xs: [T, D]) -> [T, D] {\n  scan x in xs from h: [D] = zeros {\n    (h + x) -> batch_norm\n  }\n}\n\nmodel M(x: [3, 4]) -> [3, 4] {\n  x -> L\n}\n"
   )

@@ -202,10 +202,16 @@ extension CheckingCodes {
       + "\nsweep Net on Iris {\n  over: (width: [4, 8])\n  minimize: validation.loss\n}\n")
 
   package static let gradient = DiagnosticCode(
-    "E0419", "gradient", "A gradient of something that is no scalar",
-    explanation: "`gradient(e, by: v)` differentiates one number for each example by a `let`.",
+    "E0419", "gradient", "A gradient that cannot be taken",
+    explanation: """
+      `gradient(e, by: v)` differentiates one number for each example, `e`, by the numbers that a `let` of the train \
+      block or step names, `v`. `e` must be computed from `v`.
+      """,
     wrong: train(
-      "let slope = gradient(logits, by: logits)", "loss: mean(slope) + cross_entropy(logits, y)", optimizer, epochs))
+      "let slope = gradient(logits, by: logits)", "loss: mean(slope) + cross_entropy(logits, y)", optimizer, epochs),
+    right: train(
+      "let slope = gradient(sum(logits ^ 2), by: logits)", "loss: mean(slope) + cross_entropy(logits, y)", optimizer,
+      epochs))
 
   package static let weightsOutsideModel = DiagnosticCode(
     "E0420", "weights_outside_model", "Weights outside a model",

@@ -253,12 +253,6 @@ extension Diagnostic {
       at: Label(span, "it takes `[8, 16]`, `0.1 ... 0.5` or `log_scale(1e-4 ... 1e-1)`"))
   }
 
-  static func gradientOfTensor(_ span: Span, _ type: String) -> Diagnostic {
-    Diagnostic(
-      CheckingCodes.gradient, "`gradient` differentiates one number for each example, but this is \(type)",
-      at: Label(span, "this is \(type)"))
-  }
-
   static func weightsOutsideModel(_ name: String, _ span: Span) -> Diagnostic {
     Diagnostic(
       CheckingCodes.weightsOutsideModel, "`\(name)` has weights, which belong in a model",
