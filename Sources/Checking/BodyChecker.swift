@@ -1,3 +1,4 @@
+import Datasets
 import Declarations
 import Diagnostics
 import Syntax
@@ -84,6 +85,8 @@ final class BodyChecker {
   var modelsUsed: Set<Int> = []
   /// The data set whose columns the names of a field are.
   var columns: ColumnScope?
+  /// The rows that columns are taken from inside an index, where not the row itself.
+  var window: ColumnUse.Offsets?
   /// The data set whose fields a train block sees.
   var fieldsOf: Int?
   /// Weights are refused: a data block.

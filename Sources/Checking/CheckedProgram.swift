@@ -116,10 +116,12 @@ package struct CheckedData: Sendable {
   package var columns: [ColumnUse]
   package var fields: [CheckedField]
   package var split: SplitDescription
+  /// The rows between the beginnings of two windows.
+  package var every: Int
   package var span: Span
   package init(
     name: String, doc: [String], source: SourceDescription, columns: [ColumnUse], fields: [CheckedField],
-    split: SplitDescription, span: Span
+    split: SplitDescription, every: Int = 1, span: Span
   ) {
     self.name = name
     self.doc = doc
@@ -127,6 +129,7 @@ package struct CheckedData: Sendable {
     self.columns = columns
     self.fields = fields
     self.split = split
+    self.every = every
     self.span = span
   }
 }

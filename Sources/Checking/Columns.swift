@@ -12,13 +12,16 @@ final class ColumnScope {
   let summary: DataSummary?
   /// Names that the source gives whatever is in it.
   let fixed: [String]
+  /// Whether the source is a text, whose one column is tokens.
+  let isText: Bool
   /// The columns in use, in the order of first use.
   private(set) var uses: [ColumnUse] = []
 
-  init(data: String, summary: DataSummary?, fixed: [String]) {
+  init(data: String, summary: DataSummary?, fixed: [String], isText: Bool = false) {
     self.data = data
     self.summary = summary
     self.fixed = fixed
+    self.isText = isText
   }
 
   var names: [String] { summary?.columns.map(\.name) ?? fixed }
@@ -52,9 +55,13 @@ final class ColumnScope {
   }
 
   /// The index of a column in a role; the same column may be used in two.
-  func use(_ key: ColumnUse.Key, _ role: ColumnUse.Role, _ span: Span) -> Int {
-    if let index = uses.firstIndex(where: { $0.key == key && $0.role == role }) { return index }
-    uses.append(ColumnUse(key: key, role: role, span: span))
+  func use(
+    _ key: ColumnUse.Key, _ role: ColumnUse.Role, _ span: Span, offsets: ColumnUse.Offsets? = nil
+  ) -> Int {
+    if let index = uses.firstIndex(where: { $0.key == key && $0.role == role && $0.offsets == offsets }) {
+      return index
+    }
+    uses.append(ColumnUse(key: key, role: role, span: span, offsets: offsets))
     return uses.count - 1
   }
 
@@ -82,15 +89,15 @@ final class ColumnScope {
       body.report(problem)
       return body.unknown(span)
     }
-    let type = columnType(key)
+    let type = body.inWindow(columnType(key))
     let role: ColumnUse.Role
     switch column(key)?.kind {
     case .text?: role = .category
     case .tensor?: role = .tensor
-    case .number?, nil: role = fixed.isEmpty ? .number : .tensor
+    case .number?, nil: role = fixed.isEmpty ? .number : isText ? .category : .tensor
     }
     body.annotate(span, .use, type)
-    return CheckedExpression(.column(use(key, role, span)), type, span)
+    return CheckedExpression(.column(use(key, role, span, offsets: body.window)), type, span)
   }
 
   private func missing(_ key: ColumnUse.Key, _ span: Span) -> Diagnostic? {

@@ -42,13 +42,15 @@ extension Checker {
     let body = BodyChecker(checker: self, file: data[index].file, kind: .data(index))
     let source = body.source(declaration.source)
     let columns = ColumnScope(
-      data: declaration.name.text, summary: source.flatMap(summary), fixed: source.map(fixedColumns) ?? [])
+      data: declaration.name.text, summary: source.flatMap(summary), fixed: source.map(fixedColumns) ?? [],
+      isText: source?.kind == "text")
     body.columns = columns
     data[index].columns = columns
     for binding in declaration.fields { checkField(binding, of: index, body) }
     let split = body.split(declaration, fields: data[index].fields)
-    body.dataSettings(declaration)
+    let every = body.dataSettings(declaration)
     data[index].split = split
+    checkWindows(of: data[index], every: every)
     guard let source else { return }
     data[index].checked = CheckedData(
       name: declaration.name.text, doc: declaration.doc, source: source, columns: columns.uses,
@@ -56,7 +58,7 @@ extension Checker {
         guard let value = field.value, case .tensor(let type) = field.type else { return nil }
         return CheckedField(name: field.name, type: type, value: value, span: field.span)
       },
-      split: split, span: declaration.span)
+      split: split, every: every, span: declaration.span)
   }
 
   private func summary(_ source: SourceDescription) -> DataSummary? {
@@ -71,7 +73,11 @@ extension Checker {
 
   /// The columns that a source has whatever its files hold.
   private func fixedColumns(_ source: SourceDescription) -> [String] {
-    source.kind == "csv" ? [] : source.paths.keys.sorted()
+    switch source.kind {
+    case "csv": []
+    case "text": ["tokens"]
+    default: source.paths.keys.sorted()
+    }
   }
 
   private func checkField(_ binding: Binding, of index: Int, _ body: BodyChecker) {
@@ -157,8 +163,9 @@ extension BodyChecker {
     ["readcsv": "csv", "table": "csv", "tsv": "csv", "mnist": "idx", "ubyte": "idx", "numpy": "npy"]
   }
 
-  /// Settings of a data block besides `split`.
-  func dataSettings(_ declaration: DataDeclaration) {
+  /// Settings of a data block besides `split`: how many rows lie between the beginnings of two windows.
+  func dataSettings(_ declaration: DataDeclaration) -> Int {
+    var every = 1
     var seen: [String: Span] = [:]
     for setting in declaration.settings {
       if let earlier = seen[setting.name.text] {
@@ -168,10 +175,11 @@ extension BodyChecker {
       seen[setting.name.text] = setting.name.span
       switch setting.name.text {
       case "split": break
-      case "every": report(.notSupported(Unsupported.every, at: setting.name.span))
+      case "every": every = constantWhole(setting.value, 1...1_000_000_000, "every") ?? 1
       default: report(unknownBlockSetting(setting.name, .data))
       }
     }
+    return every
   }
 
   func unknownBlockSetting(_ name: Name, _ kind: BlockKind) -> Diagnostic {

@@ -33,15 +33,19 @@ extension BodyChecker {
       if !summary.isWhole { return value }
     default: return value
     }
-    return encoded(column.key, summary, missing: .none, value.span)
+    return encoded(column.key, summary, missing: .none, value.span, offsets: column.offsets)
   }
 
   func encoded(
-    _ key: ColumnUse.Key, _ summary: ColumnSummary, missing: CheckedEncoding.Missing, _ span: Span
+    _ key: ColumnUse.Key, _ summary: ColumnSummary, missing: CheckedEncoding.Missing, _ span: Span,
+    offsets: ColumnUse.Offsets? = nil
   ) -> CheckedExpression {
     guard let columns else { preconditionFailure("an encoding outside a data block") }
-    let index = columns.use(key, .category, span)
-    let type = TensorType(.classes(Dimension(max(summary.distinctCount, 1))), .scalar)
+    let index = columns.use(key, .category, span, offsets: offsets)
+    let count = Dimension(max(summary.distinctCount, 1))
+    var shape = Shape.scalar
+    if case .range(let range)? = offsets { shape = Shape([Dimension(range.count)]) }
+    let type = TensorType(columns.isText ? .token(count) : .classes(count), shape)
     return CheckedExpression(.encode(CheckedEncoding(column: index, missing: missing)), .tensor(type), span)
   }
 
@@ -83,7 +87,13 @@ extension BodyChecker {
     {
       return encoded(columns.uses[index].key, summary, missing: .mostFrequent, span)
     }
-    let input = coerced(input, to: declaration.input)
+    var input = coerced(input, to: declaration.input)
+    // A sequence of one column has one scale, not one for each of its positions.
+    let isSequence = isSequence(input)
+    if isSequence, case .tensor(var type) = input.type {
+      type.shape.axes.append(Axis(1))
+      input.type = .tensor(type)
+    }
     let site = nextSite(declaration.name)
     guard case .tensor(let type) = input.type else {
       if case .record = input.type { return refuse(.recordAsTensor(input.span, text(input.span)), span) }
@@ -101,7 +111,8 @@ extension BodyChecker {
         if verdict(fact) != .proven { throw reason }
       })
     do {
-      let result = try declaration.shape(context)
+      var result = try declaration.shape(context)
+      if isSequence, result.shape.axes.count == 2 { result.shape.axes.removeLast() }
       return CheckedExpression(
         .transform(declaration.name, site: site, settings: settings, input: input), .tensor(result), span)
     } catch {
@@ -154,6 +165,9 @@ extension BodyChecker {
         value, .tensor(wanted), place: type.span,
         mismatch: { .annotationMismatch(binding.name, declared: $0, actual: $1, at: $2, declaredAt: $3) })
     }
+    if let column = columnUse(value), columns.isText || column.offsets != nil {
+      return windowLabel(value, source.key, summary, column.offsets, wanted, at: type, binding)
+    }
     guard case .classes(let size) = wanted.element, let count = size.constant else { return result }
     if summary.kind == .tensor {
       guard wanted.shape.sizes == summary.shape.map({ Dimension($0) }) else {
@@ -196,6 +210,14 @@ extension BodyChecker {
     let index = columns.use(source.key, .category, value.span)
     return CheckedExpression(
       .encode(CheckedEncoding(column: index, missing: source.missing)), .tensor(wanted), value.span)
+  }
+
+  private func columnUse(_ value: CheckedExpression) -> ColumnUse? {
+    switch value.kind {
+    case .column(let index): columns?.uses[index]
+    case .encode(let encoding): columns?.uses[encoding.column]
+    default: nil
+    }
   }
 
   private func labelColumn(

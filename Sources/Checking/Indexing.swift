@@ -6,13 +6,13 @@ import Tensors
 extension BodyChecker {
   /// `x[0 ..< n]`, `x[3]`: one entry for each axis from the first.
   func index(_ base: Expression, _ indices: [Expression], _ span: Span) -> CheckedExpression {
+    if let window = windowed(base, indices, span) { return window }
     let tensor = value(base)
     switch tensor.type {
     case .unknown: return unknown(span)
     case .record: return refuse(.recordAsTensor(base.span, text(base.span)), span)
     case .tensor(let type):
       if type.shape.pack != nil { return refuse(.slicePack(base.span, text(type)), span) }
-      if columns != nil, type.shape.isScalar { return refuse(.notSupported("a window over rows", at: span), span) }
       guard indices.count <= type.shape.axes.count else {
         return refuse(.tooManyIndices(span, text(type), count: indices.count), span)
       }

@@ -13,14 +13,12 @@ enum Unsupported {
 
   /// Sources that are not read yet.
   static let sources: [String: String] = [
-    "text": "the source `text`", "images": "the source `images`", "series": "the source `series`",
+    "images": "the source `images`", "series": "the source `series`",
   ]
 
   static let across = "`across`"
   static let thisExample = "`this_example`"
   static let generate = "`generate`"
-  static let windows = "a window over rows"
-  static let every = "`every`"
   static let folds = "`folds`"
   static let start = "`start`"
   static let samples = "`samples`"

@@ -99,6 +99,12 @@ extension TrainChecker {
       default: return
       }
       guard columns.uses.indices.contains(index) else { return }
+      // The past of the column that is predicted is no leak; only the very same rows would be.
+      if case .name(let name) = columns.uses[index].key, columns.uses[index].offsets != nil {
+        let rows = columns.uses[index].span(of: columns.uses[index].offsets)
+        result.insert("\(name)[\(rows.lowerBound) ..< \(rows.upperBound)]")
+        return
+      }
       if let name = columns.column(columns.uses[index].key)?.name {
         result.insert(name)
       } else if case .name(let name) = columns.uses[index].key {

@@ -106,6 +106,8 @@ package struct BuildContext {
   package let mode: Mode
   package let inputs: [ValueID]
   package let inputTypes: [TensorType]
+  /// For each input whose length differs from example to example, where it is real: `[T]` of 1 and 0.
+  package let masks: [ValueID?]
   package let settings: Settings
   /// The instance's path: `GPT.repeat[3].dense`.
   package let path: String
@@ -116,7 +118,8 @@ package struct BuildContext {
   /// Applies a layer value; the string is a suffix of the path for templates (`[3]`), empty otherwise.
   package let apply: (LayerHandle, ValueID, String) -> ValueID
   package init(
-    graph: GraphBuilder, mode: Mode, inputs: [ValueID], inputTypes: [TensorType], settings: Settings, path: String,
+    graph: GraphBuilder, mode: Mode, inputs: [ValueID], inputTypes: [TensorType], masks: [ValueID?] = [],
+    settings: Settings, path: String,
     weight: @escaping (String) -> ValueID, update: @escaping (String, ValueID) -> Void,
     apply: @escaping (LayerHandle, ValueID, String) -> ValueID
   ) {
@@ -124,12 +127,18 @@ package struct BuildContext {
     self.mode = mode
     self.inputs = inputs
     self.inputTypes = inputTypes
+    self.masks = masks
     self.settings = settings
     self.path = path
     self.weight = weight
     self.update = update
     self.apply = apply
   }
+}
+
+extension BuildContext {
+  /// Where an input is real, if its length differs from example to example.
+  package func mask(_ index: Int) -> ValueID? { masks.indices.contains(index) ? masks[index] : nil }
 }
 
 /// How a layer treats a length that differs from example to example.

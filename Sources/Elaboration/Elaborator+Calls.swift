@@ -45,9 +45,11 @@ extension Elaborator {
     let weights = Dictionary(
       declaration.weights(types, settings).map { ($0.name, request($0, path: path, scope: scope)) },
       uniquingKeysWith: { first, _ in first })
+    let masks = tensors.map { self.masks[$0.id] }
+    var isMaskedInside = true
     let context = BuildContext(
-      graph: graph, mode: mode(in: scope), inputs: tensors.map(\.id), inputTypes: types, settings: settings,
-      path: applicationPath(path),
+      graph: graph, mode: mode(in: scope), inputs: tensors.map(\.id), inputTypes: types, masks: masks,
+      settings: settings, path: applicationPath(path),
       weight: { [self] name in
         guard let request = weights[name] else { preconditionFailure("no weight \(name) in \(path)") }
         return updated(request.path) ?? weight(request)
@@ -56,9 +58,33 @@ extension Elaborator {
       apply: { [self] handle, value, suffix in
         let closure = closure(handle)
         let type = tensorType(of: value, like: types.first)
-        return tensor(apply(closure, to: .tensor(value, type), suffix: suffix)).id
+        let result = tensor(apply(closure, to: .tensor(value, type), suffix: suffix)).id
+        if self.masks[result] == nil { isMaskedInside = false }
+        return result
       })
-    return .tensor(declaration.build(context), result)
+    let built = declaration.build(context)
+    if let mask = masks.lazy.compactMap({ $0 }).first, self.masks[built] == nil {
+      let keepsLength =
+        declaration.category == .combinator
+        ? isMaskedInside && graph.shape(of: built).first == graph.shape(of: mask)[0]
+        : keepsLength(declaration, types, masks, settings)
+      if keepsLength { self.masks[built] = mask }
+    }
+    return .tensor(built, result)
+  }
+
+  /// Whether the first axis of the result is the one whose length differs from example to example.
+  private func keepsLength(
+    _ declaration: CallableDeclaration, _ types: [TensorType], _ masks: [ValueID?], _ settings: Settings
+  ) -> Bool {
+    var types = types
+    for index in types.indices where masks[index] != nil {
+      types[index].shape.axes[0].limit = types[index].shape.axes[0].size
+    }
+    let context = ShapeContext(
+      inputs: types, settings: settings,
+      apply: { _, type throws(ShapeReason) in type }, require: { _, _ throws(ShapeReason) in })
+    return (try? declaration.shape(context).shape.axes.first?.isVarying) ?? false
   }
 
   /// The type of a value inside a combinator: floats, unless it is the input itself.

@@ -17,7 +17,19 @@ extension Elaborator {
   func fitting(_ id: ValueID, _ type: TensorType, sizes: [Int]) -> Value {
     let actual = type.constantSizes
     guard actual != sizes, actual + [1] == sizes || sizes + [1] == actual else { return .tensor(id, type) }
-    return .tensor(graph.reshape(id, sizes), type.with(sizes: sizes))
+    let result = graph.reshape(id, sizes)
+    masks[result] = masks[id]
+    return .tensor(result, type.with(sizes: sizes))
+  }
+
+  /// The result, with the mask of an operand that has as many axes.
+  private func masked(_ result: Value, like operands: [Value]) -> Value {
+    guard !masks.isEmpty, case .tensor(let id, _) = result, masks[id] == nil else { return result }
+    let rank = graph.shape(of: id).count
+    for case .tensor(let operand, _) in operands where graph.shape(of: operand).count == rank {
+      if let mask = masks[operand] { masks[id] = mask }
+    }
+    return result
   }
 
   private func evaluateKind(_ expression: CheckedExpression, in scope: Scope) -> Value {
@@ -42,15 +54,24 @@ extension Elaborator {
     case .apply(let layer, let input):
       return apply(LayerClosure(value: layer, scope: scope), to: evaluate(input, in: scope))
     case .arithmetic(let first, let rest):
-      return rest.reduce(evaluate(first, in: scope)) { arithmetic($1.0, $0, evaluate($1.1, in: scope)) }
-    case .negate(let operand): return negate(evaluate(operand, in: scope))
+      return rest.reduce(evaluate(first, in: scope)) { left, part in
+        let right = evaluate(part.1, in: scope)
+        return masked(arithmetic(part.0, left, right), like: [left, right])
+      }
+    case .negate(let operand):
+      let value = evaluate(operand, in: scope)
+      return masked(negate(value), like: [value])
     case .not(let operand):
-      let (id, type) = tensor(evaluate(operand, in: scope))
-      return .tensor(graph.binary(.subtract, graph.fill(1), id), type)
+      let value = evaluate(operand, in: scope)
+      let (id, type) = tensor(value)
+      return masked(.tensor(graph.binary(.subtract, graph.fill(1), id), type), like: [value])
     case .matrixProduct(let a, let b):
-      return matrixProduct(evaluate(a, in: scope), evaluate(b, in: scope), expression.type, in: scope)
+      let left = evaluate(a, in: scope)
+      return masked(matrixProduct(left, evaluate(b, in: scope), expression.type, in: scope), like: [left])
     case .slice(let base, let slices): return slice(evaluate(base, in: scope), slices, in: scope)
-    case .list(let elements): return list(elements.map { evaluate($0, in: scope) })
+    case .list(let elements):
+      let values = elements.map { evaluate($0, in: scope) }
+      return masked(list(values), like: values)
     case .record(let fields): return .record(fields.map { ($0.label, evaluate($0.value, in: scope)) })
     case .member(let base, let label):
       guard case .record(let fields) = evaluate(base, in: scope),

@@ -62,6 +62,8 @@ final class Elaborator {
   /// The data set whose fields ``source`` gives, for ``CheckedExpression/Kind/restore``.
   let data: CheckedData?
 
+  /// Where values whose length differs from example to example are real: `[T]` of 1 and 0, by value.
+  var masks: [ValueID: ValueID] = [:]
   var handles: [LayerClosure] = []
   private var applications: [String: Int] = [:]
 

@@ -140,7 +140,8 @@ package struct TrainElaborator {
       let settings = elaborator.settings(metric.settings, in: scope)
       let context = BuildContext(
         graph: builder, mode: .evaluation, inputs: inputs.map(\.id), inputTypes: inputs.map(\.type),
-        settings: settings, path: metric.label, weight: { _ in preconditionFailure("a metric has no weights") },
+        masks: inputs.map { elaborator.masks[$0.id] }, settings: settings, path: metric.label,
+        weight: { _ in preconditionFailure("a metric has no weights") },
         update: { _, _ in }, apply: { _, _, _ in preconditionFailure("a metric applies no layers") })
       let sums = declaration.accumulate(context)
       for (index, value) in sums.enumerated() {

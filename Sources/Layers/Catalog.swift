@@ -21,6 +21,8 @@ package enum Catalog {
     .layerNorm,
     .rmsNorm,
     .embed,
+    .addPositions,
+    .attention,
     .oneHot,
     // Activations.
     .relu,

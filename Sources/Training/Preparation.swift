@@ -93,7 +93,10 @@ struct Preparation {
         case .random: false
         case .input(let name):
           (node.type.dtype != .uint8 || node.type.shape.isEmpty)
-            && Int(name.dropFirst("column ".count)).map { dataset.columns[$0].isPresent } ?? true
+            && Int(name.dropFirst("column ".count)).map { index in
+              // Windows overlap: they are gathered from the rows, which are kept once.
+              dataset.columns[index].isPresent && dataset.columns[index].offsets == nil
+            } ?? true
         default: true
         }
       }

@@ -34,6 +34,13 @@ private func layerTrials(_ declaration: CallableDeclaration) -> [Trial] {
         types: [.numbers(shape)],
         settings: ["units": .integer(Dimension(1 + index % 4)), "bias": .boolean(index % 3 != 0)], domains: [offKinks])
     }
+  case "attention": return attentionTrials()
+  case "add_positions":
+    return (0..<24).map { index in
+      Trial(
+        types: [.numbers([1 + index % 6, 1 + index / 4])],
+        settings: ["kind": .word(index % 2 == 0 ? "learned" : "sinusoidal")], domains: [offKinks])
+    }
   case "embed", "one_hot":
     return shapes(atLeast: 0).enumerated().map { index, shape in
       let count = 1 + index % 5
@@ -65,6 +72,25 @@ private func layerTrials(_ declaration: CallableDeclaration) -> [Trial] {
   case "layer_norm", "batch_norm", "rms_norm": return plain(shapes(atLeast: 1), .distinct)
   case "l1", "l2": return (1...24).map { Trial(types: [.numbers([$0])], domains: [offKinks]) }
   default: return plain(shapes(atLeast: 1)) + plain([[]])
+  }
+}
+
+private func attentionTrials() -> [Trial] {
+  let small = SampleDomain.uniform(-1, 1)
+  return (0..<24).map { index in
+    let (length, groups, share, head) = (1 + index % 5, 1 + index % 2, 1 + index % 3, 2 + 2 * (index % 2))
+    let heads = groups * share
+    let hasMemory = index % 4 == 3
+    var settings: [String: SettingValue] = [
+      "heads": .integer(Dimension(heads)), "bias": .boolean(index % 3 != 0), "project": .boolean(index % 5 != 4),
+      "causal": .boolean(!hasMemory && index % 2 == 0),
+      "positions": .word(!hasMemory && index % 3 == 1 ? "rotary" : "none"),
+    ]
+    if share > 1 { settings["groups"] = .integer(Dimension(groups)) }
+    let memory = [1 + index % 3, index % 5 == 4 ? heads * head : 3]
+    return Trial(
+      types: ([[length, heads * head]] + (hasMemory ? [memory] : [])).map { .numbers($0) }, settings: settings,
+      domains: hasMemory ? [small, small] : [small])
   }
 }
 

@@ -131,5 +131,6 @@ extension CheckingCodes {
     unknownDataField, dataNeeded,
     unused, unstatedRequirement, sharedInTemplate, activationBeforeLoss, linearAfterLinear, noiseBeforeOutput,
     unusualRate, noValidation, unnormalisedInputs, targetAmongInputs, columnEqualsTarget, duplicateRows, fewerClasses,
+    window, shuffledWindows,
   ]
 }

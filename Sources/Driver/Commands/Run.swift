@@ -155,7 +155,7 @@ func loadData(
   {
     strata = dataset.strata(column)
   }
-  return (dataset, try dataset.split(data.split, strata: strata)[0])
+  return (dataset, try dataset.split(data.split, strata: strata, every: data.every)[0])
 }
 
 /// The one column that a field reads, where it is one.

@@ -8,7 +8,7 @@ extension CallableDeclaration {
     formula: "y = max x; NaN where one is NaN", aliases: ["GlobalMaxPooling2D", "amax"],
     snippets: [
       Snippet([("x", "[16, 64]")], "x -> max(over: time)", gives: "[64]")
-    ]
+    ], padding: .fill(-.infinity)
   ) { graph, x, axes in
     graph.reduceMax(x, axes: axes)
   }

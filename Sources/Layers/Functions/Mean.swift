@@ -9,7 +9,7 @@ extension CallableDeclaration {
     snippets: [
       Snippet([("x", "[7, 7, 64]")], "x -> mean(over: [height, width])", gives: "[64]"),
       Snippet([("x", "[7, 7, 64]")], "mean(x)", gives: "scalar"),
-    ]
+    ], padding: .mean
   ) { graph, x, axes in
     graph.mean(x, axes: axes)
   }

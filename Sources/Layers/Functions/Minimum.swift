@@ -8,7 +8,7 @@ extension CallableDeclaration {
     formula: "y = −max(−x)", aliases: ["amin"],
     snippets: [
       Snippet([("x", "[16, 64]")], "min(x, over: time)", gives: "[64]")
-    ]
+    ], padding: .fill(.infinity)
   ) { graph, x, axes in
     graph.negate(graph.reduceMax(graph.negate(x), axes: axes))
   }

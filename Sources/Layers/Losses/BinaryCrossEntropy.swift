@@ -11,7 +11,7 @@ extension CallableDeclaration {
       InputDeclaration("logits", doc: "Logits of any shape, without sigmoid."),
       InputDeclaration("target", .any, doc: "`bool`, `class(2)` or numbers from 0 to 1; the same shape."),
     ],
-    settings: [.reduce], length: .refuses,
+    settings: [.reduce], length: .honours,
     aliases: ["BCEWithLogitsLoss", "BCELoss", "BinaryCrossentropy", "binary_crossentropy"],
     snippets: [
       Snippet([("logit", "scalar"), ("y", "bool")], "binary_cross_entropy(logit, y)", gives: "scalar"),

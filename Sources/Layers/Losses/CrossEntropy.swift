@@ -21,7 +21,7 @@ extension CallableDeclaration {
         "weights", .reals, isOptional: true, doc: "A weight for each class. Left out: all weigh 1."),
       .reduce,
     ],
-    length: .refuses,
+    length: .honours,
     aliases: ["CrossEntropyLoss", "SparseCategoricalCrossentropy", "CategoricalCrossentropy", "NLLLoss", "log_loss"],
     snippets: [
       Snippet([("logits", "[3]"), ("y", "class(3)")], "cross_entropy(logits, y)", gives: "scalar"),

@@ -11,7 +11,7 @@ extension CallableDeclaration {
       InputDeclaration("logits", doc: "Logits `[…, K]`."),
       InputDeclaration("target", doc: "Logits of the wanted distribution (a teacher's); the same shape."),
     ],
-    settings: [.reduce], length: .refuses, aliases: ["KLDivLoss", "KLDivergence", "distillation"],
+    settings: [.reduce], length: .honours, aliases: ["KLDivLoss", "KLDivergence", "distillation"],
     snippets: [
       Snippet([("student", "[10]"), ("teacher", "[10]")], "kl_divergence(student, teacher)", gives: "scalar")
     ],

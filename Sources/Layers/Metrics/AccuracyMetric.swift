@@ -12,6 +12,6 @@ extension MetricDeclaration {
       Snippet([("logit", "scalar"), ("y", "bool")], "accuracy(logit, y)", gives: "scalar"),
     ],
     check: { context throws(ShapeReason) in try context.checkScores("accuracy") },
-    accumulate: { context in [context.graph.mean(context.hits)] },
+    accumulate: { context in [context.meanOverPositions(context.hits)] },
     finish: { sums, examples, _ in .scalar(sums[0][0] / examples) })
 }

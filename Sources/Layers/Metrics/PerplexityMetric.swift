@@ -16,7 +16,7 @@ extension MetricDeclaration {
     ],
     check: { context throws(ShapeReason) in try context.requireLabels("perplexity") },
     accumulate: { context in
-      [context.graph.mean(context.graph.softmaxCrossEntropy(context.inputs[0], labels: context.inputs[1]))]
+      [context.meanOverPositions(context.graph.softmaxCrossEntropy(context.inputs[0], labels: context.inputs[1]))]
     },
     finish: { sums, examples, _ in .scalar(exp(sums[0][0] / examples)) })
 }

@@ -25,7 +25,7 @@ extension MetricDeclaration {
       let own = graph.reduceSum(graph.select(isTrue, scores, graph.literal(0, like: scores)), axes: last)
       let better = graph.reduceSum(graph.less(graph.keeping(own, axes: last, of: shape), scores), axes: last)
       let limit = graph.literal(Double(context.settings.integer("k")), like: better)
-      return [graph.mean(graph.less(better, limit))]
+      return [context.meanOverPositions(graph.less(better, limit))]
     },
     finish: { sums, examples, _ in .scalar(sums[0][0] / examples) })
 }

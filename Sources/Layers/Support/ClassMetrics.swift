@@ -70,6 +70,11 @@ extension BuildContext {
       decided = graph.slice(decided, starts: [0, 1], stops: [positions, 2])
       actual = graph.slice(actual, starts: [0, 1], stops: [positions, 2])
     }
+    if let mask = anyMask, !shape(inputs[1]).isEmpty {
+      let target = shape(inputs[1])
+      let real = graph.reshape(graph.broadcast(mask, shape: target, axes: [0]), [target.reduce(1, *)])
+      (decided, actual) = (graph.masked(decided, by: real), graph.masked(actual, by: real))
+    }
     return [graph.multiply(decided, actual), decided, actual].map { graph.reduceSum($0, axes: [0]) }
   }
 }
@@ -131,7 +136,8 @@ extension MetricDeclaration {
       snippets: [Snippet([("price", "scalar"), ("y", "scalar")], "\(name)(price, y)", gives: "scalar")],
       check: { context throws(ShapeReason) in try context.requireEqualInputs(name) },
       accumulate: { context in
-        [context.graph.mean(worth(context.graph, context.graph.subtract(context.inputs[0], context.inputs[1])))]
+        let error = context.graph.subtract(context.inputs[0], context.inputs[1])
+        return [context.meanOverPositions(worth(context.graph, error))]
       },
       finish: { sums, examples, _ in .scalar(finish(sums[0][0] / examples)) })
   }

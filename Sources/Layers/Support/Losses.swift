@@ -12,7 +12,7 @@ extension SettingDeclaration {
 extension BuildContext {
   /// The losses of the positions as one number an example, as `reduce:` says.
   func reduced(_ losses: ValueID) -> ValueID {
-    settings.word("reduce") == "sum" ? graph.sum(losses) : graph.mean(losses)
+    settings.word("reduce") == "sum" ? sumOverPositions(losses) : meanOverPositions(losses)
   }
 }
 
@@ -70,7 +70,7 @@ extension CallableDeclaration {
         InputDeclaration("prediction", doc: "Numbers of any shape."),
         InputDeclaration("target", doc: "What they should be; the same shape."),
       ],
-      settings: settings + [.reduce], length: .refuses, aliases: aliases, snippets: snippets,
+      settings: settings + [.reduce], length: .honours, aliases: aliases, snippets: snippets,
       shape: { context throws(ShapeReason) in
         try context.requireEqualInputs(name)
         return .scalar

@@ -80,6 +80,67 @@ def layers():
         yield batch_norm(shape, training=False)
 
 
+def project(x, weight, bias=None):
+    return x @ weight if bias is None else x @ weight + bias
+
+
+def attend(x, memory, weights, heads, groups=None, causal=False):
+    """Multi-head attention from PyTorch's own kernel, batch first; weights `[in, out]`."""
+    weights = weights or {}
+    groups = groups or heads
+    q = project(x, weights["query"], weights.get("query_bias")) if weights else x
+    k = project(memory, weights["key"], weights.get("key_bias")) if weights else memory
+    v = project(memory, weights["value"], weights.get("value_bias")) if weights else memory
+    parts = lambda t, n: t.unflatten(-1, (n, -1)).transpose(1, 2)
+    y = f.scaled_dot_product_attention(parts(q, heads), parts(k, groups), parts(v, groups), is_causal=causal,
+                                       enable_gqa=groups != heads)
+    y = y.transpose(1, 2).flatten(-2)
+    return project(y, weights["output"], weights.get("output_bias")) if weights else y
+
+
+def attentions():
+    def table(width, source, answers, bias=True):
+        rows = {"query": (width, width), "key": (source, answers), "value": (source, answers), "output": (width, width)}
+        result = {name: numbers(*shape, scale=0.7) for name, shape in rows.items()}
+        return result | ({name + "_bias": numbers(shape[1]) for name, shape in rows.items()} if bias else {})
+
+    for causal in [False, True]:
+        yield case("attention", lambda x, **w: attend(x, x, w, 2, causal=causal), [numbers(3, 5, 6, scale=1.0)],
+                   table(6, 6, 6), {"heads": 2, "causal": causal})
+    yield case("attention", lambda x, **w: attend(x, x, w, 4, 2, causal=True), [numbers(2, 4, 8, scale=1.0)],
+               table(8, 8, 4, bias=False), {"heads": 4, "groups": 2, "causal": True, "bias": False})
+    yield case("attention", lambda x, m, **w: attend(x, m, w, 3), [numbers(2, 4, 6), numbers(2, 7, 5)],
+               table(6, 5, 6), {"heads": 3})
+    yield case("attention", lambda x, m: attend(x, m, None, 2), [numbers(2, 3, 4), numbers(2, 5, 4)], None,
+               {"heads": 2, "project": False})
+    yield rotary_attention()
+    yield case("add_positions", lambda x, weight: x + weight, [numbers(2, 5, 4)], {"weight": numbers(5, 4)})
+    place = torch.arange(5)[:, None] / 10000 ** (torch.arange(0, 6, 2) / 6)
+    # Tables of sines and cosines are float32 constants.
+    yield case("add_positions", lambda x: x + torch.stack([place.sin(), place.cos()], -1).flatten(1).float().double(),
+               [numbers(2, 5, 6)], settings={"kind": "sinusoidal"})
+
+
+def rotary_attention():
+    """Pairs (i, i + width / 2) as complex numbers, multiplied by e^(i · angle)."""
+    place = torch.arange(4)[:, None] / 10000 ** (torch.arange(0, 4, 2) / 4)
+    turn = torch.complex(place.cos().float().double(), place.sin().float().double())[:, None, :]
+
+    def rotated(x):
+        heads = x.unflatten(-1, (2, 4))
+        pairs = torch.complex(heads[..., :2], heads[..., 2:]) * turn
+        return torch.cat([pairs.real, pairs.imag], -1).transpose(1, 2)
+
+    def run(x, query, key, value, output):
+        v = (x @ value).unflatten(-1, (2, 4)).transpose(1, 2)
+        y = f.scaled_dot_product_attention(rotated(x @ query), rotated(x @ key), v, is_causal=True)
+        return y.transpose(1, 2).flatten(-2) @ output
+
+    weights = {name: numbers(8, 8, scale=0.7) for name in ["query", "key", "value", "output"]}
+    return case("attention", run, [numbers(2, 4, 8, scale=1.0)], weights,
+                {"heads": 2, "causal": True, "bias": False, "positions": "rotary"})
+
+
 def batch_norm(shape, training):
     mean, variance = numbers(shape[-1]), numbers(shape[-1]).abs() + 0.5
     before = {"running_mean": mean.clone(), "running_variance": variance.clone()}
@@ -130,6 +191,6 @@ def losses():
 
 
 if __name__ == "__main__":
-    record = {"torch": torch.__version__, "cases": [*activations(), *layers(), *losses()]}
+    record = {"torch": torch.__version__, "cases": [*activations(), *layers(), *losses(), *attentions()]}
     path = pathlib.Path(__file__).with_suffix(".json")
     path.write_text(json.dumps(record, separators=(",", ":")) + "\n")
