@@ -7,7 +7,7 @@ extension CallableDeclaration {
   package static let attention = CallableDeclaration(
     "attention", .layer,
     summary: "Lets every position gather from all positions, by how well its query fits their keys",
-    formula: "with q = x W_q + b_q, k = m W_k + b_k, v = m W_v + b_v (m the memory, or x) cut into heads of width "
+    formula: "with q = x W_q + b_q, k = m W_k, v = m W_v + b_v (m the memory, or x) cut into heads of width "
       + "d = D / heads: head = softmax(q kᵀ / √d) v; y = the heads side by side, W_o + b_o [Vaswani et al. 2017, "
       + "Attention Is All You Need]; fewer groups of keys and values than heads: [Ainslie et al. 2023, GQA]; "
       + "`positions: rotary` turns pairs of q and k by angles that grow with the position [Su et al. 2021, RoFormer]",
@@ -29,7 +29,7 @@ extension CallableDeclaration {
       SettingDeclaration(
         "positions", .word(["none", "rotary"]), default: .word("none"),
         doc: "`rotary` makes the fit of query and key depend on how far apart they are."),
-      SettingDeclaration("bias", .boolean, default: .boolean(true), doc: "Whether the projections add biases."),
+      SettingDeclaration("bias", .boolean, default: .boolean(true), doc: "Whether the projections but that of the keys add biases."),
       SettingDeclaration(
         "project", .boolean, default: .boolean(true),
         doc: "Whether there are learned projections; without them the layer has no weights."),
@@ -54,7 +54,8 @@ extension CallableDeclaration {
         ("query", width, width), ("key", source, answers), ("value", source, answers), ("output", width, width),
       ] {
         result.append(.make(name, [rows, columns], "glorot"))
-        if settings.boolean("bias") { result.append(.make(name + "_bias", [columns], "zeros")) }
+        // A bias of the keys would shift all that a query meets alike, which softmax does not see.
+        if settings.boolean("bias"), name != "key" { result.append(.make(name + "_bias", [columns], "zeros")) }
       }
       return result
     },
@@ -155,7 +156,7 @@ private struct AttentionBuilder {
   private func projected(_ x: ValueID, _ name: String) -> ValueID {
     guard context.settings.boolean("project") else { return x }
     let product = graph.matmul(x, context.weight(name))
-    return context.settings.boolean("bias") ? graph.add(product, context.weight(name + "_bias")) : product
+    return context.settings.boolean("bias") && name != "key" ? graph.add(product, context.weight(name + "_bias")) : product
   }
 
   /// Keys or values `[S, groups, head]`. Without projections, a group takes its first head's part.

@@ -102,7 +102,8 @@ def attentions():
     def table(width, source, answers, bias=True):
         rows = {"query": (width, width), "key": (source, answers), "value": (source, answers), "output": (width, width)}
         result = {name: numbers(*shape, scale=0.7) for name, shape in rows.items()}
-        return result | ({name + "_bias": numbers(shape[1]) for name, shape in rows.items()} if bias else {})
+        return result | ({name + "_bias": numbers(shape[1]) for name, shape in rows.items() if name != "key"}
+                         if bias else {})
 
     for causal in [False, True]:
         yield case("attention", lambda x, **w: attend(x, x, w, 2, causal=causal), [numbers(3, 5, 6, scale=1.0)],
