@@ -29,7 +29,8 @@ extension CallableDeclaration {
       SettingDeclaration(
         "positions", .word(["none", "rotary"]), default: .word("none"),
         doc: "`rotary` makes the fit of query and key depend on how far apart they are."),
-      SettingDeclaration("bias", .boolean, default: .boolean(true), doc: "Whether the projections but that of the keys add biases."),
+      SettingDeclaration(
+        "bias", .boolean, default: .boolean(true), doc: "Whether the projections but that of the keys add biases."),
       SettingDeclaration(
         "project", .boolean, default: .boolean(true),
         doc: "Whether there are learned projections; without them the layer has no weights."),
@@ -156,7 +157,8 @@ private struct AttentionBuilder {
   private func projected(_ x: ValueID, _ name: String) -> ValueID {
     guard context.settings.boolean("project") else { return x }
     let product = graph.matmul(x, context.weight(name))
-    return context.settings.boolean("bias") && name != "key" ? graph.add(product, context.weight(name + "_bias")) : product
+    return context.settings.boolean("bias") && name != "key"
+      ? graph.add(product, context.weight(name + "_bias")) : product
   }
 
   /// Keys or values `[S, groups, head]`. Without projections, a group takes its first head's part.
