@@ -15,6 +15,10 @@ extension BodyChecker {
       steps.isEmpty ? head : CheckedExpression(.arithmetic(head, steps), result.type, result.span)
     }
     for (index, op) in operators.enumerated() {
+      if op == .greater, denotesLayer(operands[index + 1]) {
+        absorb([Argument(label: nil, value: operands[index + 1])])
+        return refuse(.comparisonForArrow(operatorSpans[index], text(operands[index + 1].span)), span)
+      }
       let right = operand(operands[index + 1])
       let whole = operands[0].span.union(operands[index + 1].span)
       let place = OperationPlace(

@@ -96,6 +96,8 @@ final class BodyChecker {
   var sitePrefix = ""
   /// The site of the next call, where its place has a name already.
   var forcedSite: String?
+  /// The built-in call whose arguments are being sorted.
+  var currentCall: Span?
   /// The combinator whose layers are being read.
   var template: String?
   /// Whether the layer of a template is nothing but one call.

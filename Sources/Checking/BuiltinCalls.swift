@@ -26,9 +26,8 @@ extension BodyChecker {
         if isSuspect(call.inputs) { return .unknown }
         var diagnostic = Diagnostic.inputElement(
           declaration, wanted, text(type), at: places.name, input: index == 0 ? nil : places.inputs[index])
-        if let fix = swap(declaration, inputs, places, call) {
-          diagnostic.fixes = [fix]
-          diagnostic.notes = []
+        if let fix = swap(declaration.name, declaration.inputs, inputs, places, call.span) {
+          diagnostic = .inputsSwapped(declaration.name, declaration.inputs, at: places.name, fix)
         }
         report(diagnostic, trail: declaration.name)
         return .unknown
@@ -65,17 +64,17 @@ extension BodyChecker {
   }
 
   /// Two inputs in the wrong order.
-  private func swap(
-    _ declaration: CallableDeclaration, _ inputs: [CheckedType?], _ places: CallPlaces, _ call: CheckedCall
+  func swap(
+    _ name: String, _ declared: [InputDeclaration], _ inputs: [CheckedType?], _ places: CallPlaces, _ call: Span
   ) -> Fix? {
-    guard inputs.count == 2, declaration.inputs.count == 2, case .tensor(let first)?? = inputs.first,
-      case .tensor(let second)?? = inputs.last, accepts(declaration.inputs[0].element, second.element),
-      accepts(declaration.inputs[1].element, first.element), let a = places.inputs[0], let b = places.inputs[1],
-      a.end <= b.start, call.span.start <= a.start, b.end <= call.span.end
+    guard inputs.count == 2, declared.count == 2, case .tensor(let first)?? = inputs.first,
+      case .tensor(let second)?? = inputs.last, accepts(declared[0].element, second.element),
+      accepts(declared[1].element, first.element), let a = places.inputs[0], let b = places.inputs[1],
+      a.end <= b.start, call.start <= a.start, b.end <= call.end
     else { return nil }
     let (one, other) = (checker.sources.text(a), checker.sources.text(b))
     return Fix(
-      "the other way round: `\(declaration.name)(\(excerpt(other)), \(excerpt(one)))`",
+      "the other way round: `\(name)(\(excerpt(other)), \(excerpt(one)))`",
       [Edit(a, other), Edit(b, one)], isCertain: true)
   }
 
@@ -142,7 +141,10 @@ extension BodyChecker {
         {
           continue
         }
-        if !isSuspect(call.inputs) { report(refusal(error, declaration, types, places), trail: declaration.name) }
+        if !isSuspect(call.inputs) {
+          let refused = explainingClasses(refusal(error, declaration, types, places), call.inputs)
+          report(refused, trail: declaration.name)
+        }
         return nil
       }
     }

@@ -16,6 +16,8 @@ enum CallOutcome {
 /// What stands before the parentheses.
 enum Callee {
   case builtin(CallableDeclaration)
+  /// A built-in by the name that another tool has for it, and what to say of that.
+  case foreign(CallableDeclaration, Diagnostic)
   case user(Int)
   case local(CheckedLayerValue)
   case transform(TransformDeclaration)
@@ -47,11 +49,11 @@ extension BodyChecker {
     if let declaration = Catalog.callable[name.text] { return .builtin(declaration) }
     if Vocabulary.draws.contains(name.text) { return .draw }
     let diagnostic = unknownCallee(name)
-    report(diagnostic)
     // A foreign spelling is read as what it stands for, so that its settings are checked too.
     if diagnostic.code == CheckingCodes.unknownLayer, let declaration = Vocabulary.callable(name.text) {
-      return .builtin(declaration)
+      return .foreign(declaration, diagnostic)
     }
+    report(diagnostic)
     return .broken
   }
 
@@ -112,7 +114,8 @@ extension BodyChecker {
       }
       if columns != nil, Catalog.transform[name.text] != nil, Form(rawValue: name.text) == nil { return true }
       guard let declaration = Vocabulary.callable(name.text), let first = declaration.inputs.first else { return false }
-      return !givesFirstInput(arguments, declaration, first.name)
+      let own = ForeignArguments.translated(arguments, of: name.text, to: declaration)
+      return !givesFirstInput(own, declaration, first.name)
     default: return false
     }
   }
@@ -196,6 +199,10 @@ extension BodyChecker {
       absorb(arguments)
       return .broken
     case .builtin(let declaration): return builtinCall(declaration, name, arguments, span)
+    case .foreign(let declaration, let diagnostic):
+      let own = ForeignArguments.translated(arguments, of: name.text, to: declaration)
+      report(translating(diagnostic, name, arguments, own, declaration, span))
+      return builtinCall(declaration, name, own, span)
     case .user(let index): return userCall(index, name, arguments, span)
     case .local(let layer): return localCall(layer, name, arguments, span)
     case .draw: return .value(draw(name, arguments, span, expecting: expected))
@@ -236,7 +243,11 @@ extension BodyChecker {
   ) -> CallOutcome {
     if let unsupported = Unsupported.callables[declaration.name] { report(.notSupported(unsupported, at: name.span)) }
     if declaration.category == .regularizer { return regularizerCall(declaration, name, arguments, span) }
-    guard let sorted = sort(arguments, declaration, name) else {
+    let outerCall = currentCall
+    currentCall = span
+    let sorted = sort(arguments, declaration, name)
+    currentCall = outerCall
+    guard let sorted else {
       absorb(arguments)
       return .broken
     }
@@ -312,6 +323,10 @@ extension BodyChecker {
     var nextInput = 0
     var nextSetting = 0
     var isBroken = false
+    if let sizes = sizesWithoutBrackets(arguments, declaration) {
+      report(.sizesWithoutBrackets(name, sizes, text(sizes)))
+      return nil
+    }
     for argument in arguments {
       if let label = argument.label {
         isBroken = !place(argument, label, declaration, name, &result) || isBroken
@@ -344,12 +359,21 @@ extension BodyChecker {
         }
         nextInput += 1
       } else {
-        report(
-          .settingWithoutName(argument.span, text(argument.span), name.text, declaration.settings.map(\.label)))
+        let open = declaration.settings.map(\.label).filter { result.settings[$0] == nil }
+        report(.settingWithoutName(argument.span, text(argument.span), name.text, open))
         isBroken = true
       }
     }
     return isBroken ? nil : result
+  }
+
+  /// `reshape(2, 2)`: sizes that belong into one list.
+  private func sizesWithoutBrackets(_ arguments: [Argument], _ declaration: CallableDeclaration) -> Span? {
+    let plain = arguments.filter { $0.label == nil }.map(\.value)
+    guard plain.count > 1, plain.allSatisfy(isNumber), let first = plain.first, let last = plain.last,
+      declaration.inputs.count == 1, declaration.settings.first(where: \.isPositional)?.kind == .shape
+    else { return nil }
+    return first.span.union(last.span)
   }
 
   /// Places an argument with a label; false after a report.
@@ -380,10 +404,42 @@ extension BodyChecker {
       result.inputs[index] = argument.value
       return true
     }
+    if ["activation", "act", "nonlinearity"].contains(label.text), declaration.category == .layer {
+      checker.absorbed.append(argument.span)
+      report(.activationSetting(label, of: name, activationFix(argument, activation(argument.value))))
+      return false
+    }
     report(
       unknownSetting(
         label, of: name.text, among: declaration.settings.map(\.label) + declaration.inputs.dropFirst().map(\.name)))
     return false
+  }
+
+  /// The activation that `activation: relu` or `activation='relu'` names.
+  private func activation(_ value: Expression) -> String? {
+    let word = value.name?.text ?? text(value.span).filter { $0 != "'" && $0 != "\"" }
+    guard let declaration = Vocabulary.callable(word), declaration.category == .activation else { return nil }
+    return declaration.name
+  }
+
+  /// Takes the argument out of its call and puts the activation behind.
+  private func activationFix(_ argument: Argument, _ activation: String?) -> (title: String, edits: [Edit])? {
+    guard let activation, let call = currentCall else { return nil }
+    let bytes = checker.sources[argument.span.file].bytes
+    var (start, end) = (Int(argument.span.start), Int(argument.span.end))
+    var before = start
+    while before > 0, [UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: ",")].contains(bytes[before - 1]) {
+      before -= 1
+    }
+    if bytes[before..<start].contains(UInt8(ascii: ",")) {
+      start = before
+    } else {
+      while end < bytes.count, [UInt8(ascii: " "), UInt8(ascii: ",")].contains(bytes[end]) { end += 1 }
+    }
+    return (
+      "put it behind: `-> \(activation)`",
+      [Edit(Span(file: call.file, start: start, end: end), ""), Edit(call.ending, " -> \(activation)")]
+    )
   }
 
   /// `l2(Net)`: a term of a model's weights.

@@ -28,6 +28,10 @@ final class Checker {
   var instanceDepth = 0
   /// Where the name, settings and inputs of a written call stand, by the span of the call.
   var callPlaces: [Span: CallPlaces] = [:]
+  /// Places that a diagnostic of the checker deals with as a whole; what the parser said inside is void.
+  var absorbed: [Span] = []
+  /// Warnings that an error explains, by their places.
+  var explained: Set<Span> = []
   /// What was reported already: one mistake, one error.
   private var reported: Set<ReportKey> = []
 
@@ -79,7 +83,11 @@ final class Checker {
   func finishedDiagnostics() -> [Diagnostic] {
     let hasErrors = hasErrors
     // What looks unused in a broken program is often what the mistake was meant to use.
-    let kept = diagnostics.filter { !isSilenced($0) && !(hasErrors && $0.code == CheckingCodes.unused) }
+    let misread = misreadLines()
+    let kept = diagnostics.filter { diagnostic in
+      !isSilenced(diagnostic) && !(hasErrors && diagnostic.code == CheckingCodes.unused)
+        && !isConsequence(diagnostic, misread)
+    }
     return kept.enumerated().sorted { a, b in
       guard let x = a.element.primary?.span, let y = b.element.primary?.span else {
         return a.element.primary == nil && b.element.primary == nil ? a.offset < b.offset : a.element.primary == nil
@@ -87,6 +95,38 @@ final class Checker {
       if x.file != y.file { return x.file < y.file }
       return x.start == y.start ? a.offset < b.offset : x.start < y.start
     }.map(\.element)
+  }
+
+  private struct Line: Hashable {
+    var file: FileID
+    var line: Int
+  }
+
+  private func line(of span: Span) -> Line {
+    Line(file: span.file, line: sources[span.file].lineIndex(at: Int(span.start)))
+  }
+
+  private static let syntaxCodes = Set(SyntaxCodes.all)
+
+  /// Lines that the parser could not make sense of.
+  private func misreadLines() -> Set<Line> {
+    var result: Set<Line> = []
+    for diagnostic in diagnostics where SyntaxCodes.misleading.contains(diagnostic.code) {
+      if let span = diagnostic.primary?.span, !isAbsorbed(span) { result.insert(line(of: span)) }
+    }
+    return result
+  }
+
+  private func isAbsorbed(_ span: Span) -> Bool {
+    absorbed.contains { $0.file == span.file && $0.start <= span.start && span.end <= $0.end }
+  }
+
+  /// Whether another diagnostic accounts for this one.
+  private func isConsequence(_ diagnostic: Diagnostic, _ misread: Set<Line>) -> Bool {
+    guard let span = diagnostic.primary?.span else { return false }
+    if Checker.syntaxCodes.contains(diagnostic.code) { return isAbsorbed(span) }
+    if diagnostic.severity == .warning, explained.contains(span) { return true }
+    return misread.contains(line(of: span))
   }
 
   /// Whether a comment on the line of a warning, or on the line above, allows it.

@@ -10,6 +10,10 @@ final class ColumnScope {
   /// The name of the data block.
   let data: String
   let summary: DataSummary?
+  /// Where the columns come from.
+  var source: SourceDescription?
+  /// That the first line holds values was said already.
+  private var reportedHeader = false
   /// Names that the source gives whatever is in it.
   let fixed: [String]
   /// Whether the source is a text, whose one column is tokens.
@@ -86,7 +90,8 @@ final class ColumnScope {
 
   func value(_ key: ColumnUse.Key, _ span: Span, in body: BodyChecker) -> CheckedExpression {
     if isClosed, let problem = missing(key, span) {
-      body.report(problem)
+      if !reportedHeader { body.report(problem) }
+      if hasHeaderOfValues { reportedHeader = true }
       return body.unknown(span)
     }
     let type = body.inWindow(columnType(key))
@@ -100,10 +105,17 @@ final class ColumnScope {
     return CheckedExpression(.column(use(key, role, span, offsets: body.window)), type, span)
   }
 
+  /// Whether the names of the columns are numbers: the file's first line is a row like the others.
+  var hasHeaderOfValues: Bool {
+    guard let source, source.kind == "csv", source.options["header"] != "none", let summary else { return false }
+    return summary.columns.count { Double($0.name) != nil } * 2 >= summary.columns.count
+  }
+
   private func missing(_ key: ColumnUse.Key, _ span: Span) -> Diagnostic? {
     switch key {
     case .name(let name):
       if isKnown(name) { return nil }
+      if hasHeaderOfValues, let source { return .headerOfValues(source, columns: names, at: span) }
       return .unknownColumn(name, at: span, suggestion(for: name), columns: names, data: data)
     case .position(let position):
       guard let summary, position > summary.columns.count else { return nil }
@@ -176,9 +188,16 @@ final class ColumnScope {
   private func everything(_ except: [Expression], _ span: Span, in body: BodyChecker) -> [Expression] {
     var excluded: Set<Int> = []
     var isBroken = false
-    for expression in except {
+    let parts = except.flatMap { expression -> [Expression] in
+      guard case .list(let elements) = expression.kind else { return [expression] }
+      body.report(.exceptionsInBrackets(expression.span, body.checker.sources.text(expression.span)))
+      isBroken = true
+      return elements
+    }
+    for expression in parts {
       guard let key = columnKey(of: expression) else {
         if !expression.isMissing { body.report(.columnRange(expression.span, body.text(expression.span))) }
+        isBroken = true
         continue
       }
       if isClosed, let problem = missing(key, expression.span) {

@@ -19,7 +19,11 @@ final class DataEntry {
   var fields: [Field] = []
   var columns: ColumnScope?
   var usedFields: Set<String> = []
+  /// Label fields that declare more classes than the data have, with the place of the declaration.
+  var sparseLabels: [String: (found: Int, declared: Int, span: Span)] = [:]
   var split: SplitDescription?
+  /// How many rows train, where that is known.
+  var trainingRows: Int?
   var checked: CheckedData?
 
   init(declaration: DataDeclaration, file: FileScope) {
@@ -44,6 +48,7 @@ extension Checker {
     let columns = ColumnScope(
       data: declaration.name.text, summary: source.flatMap(summary), fixed: source.map(fixedColumns) ?? [],
       isText: source?.kind == "text")
+    columns.source = source
     body.columns = columns
     data[index].columns = columns
     for binding in declaration.fields { checkField(binding, of: index, body) }
@@ -51,7 +56,8 @@ extension Checker {
     let every = body.dataSettings(declaration)
     data[index].split = split
     checkWindows(of: data[index], every: every)
-    guard let source else { return }
+    guard let source, let split else { return }
+    checkSizes(of: index, split)
     data[index].checked = CheckedData(
       name: declaration.name.text, doc: declaration.doc, source: source, columns: columns.uses,
       fields: data[index].fields.compactMap { field in
@@ -59,6 +65,18 @@ extension Checker {
         return CheckedField(name: field.name, type: type, value: value, span: field.span)
       },
       split: split, every: every, span: declaration.span)
+  }
+
+  /// Every part of a split has rows.
+  private func checkSizes(of index: Int, _ split: SplitDescription) {
+    guard let columns = data[index].columns, let rows = columns.summary?.rows, !columns.isText,
+      columns.uses.allSatisfy({ $0.offsets == nil }), split.method == .random || split.method == .chronological
+    else { return }
+    do throws(DataProblem) {
+      data[index].trainingRows = try splitSizes(split, rows: rows)[0]
+    } catch {
+      report(error.diagnostic(at: split.span))
+    }
   }
 
   private func summary(_ source: SourceDescription) -> DataSummary? {
@@ -102,6 +120,7 @@ extension Checker {
     var seen: Set<String> = []
     let missing = body.columnsWithMissing(value).filter { seen.insert($0.summary.name).inserted }
     if !missing.isEmpty { body.report(.missingValues(missing, binding, in: self)) }
+    body.checkFinite(value)
     let isBroken: Bool
     if case .unknown = value.kind { isBroken = true } else { isBroken = type.hasUnknown }
     data[index].fields.append(

@@ -180,7 +180,7 @@ extension BodyChecker {
         return refuse(.classIndex(summary, classes: count, at: type.span, greatest: most), value.span)
       }
       if let most = summary.maximum, most < Double(count - 1) {
-        report(.fewerClasses(summary, declared: count, found: Int(most) + 1, at: type.span))
+        warnSparse(binding, summary, declared: count, found: Int(most) + 1, type)
       }
       return result
     }
@@ -202,7 +202,7 @@ extension BodyChecker {
       return refuse(.moreClasses(summary, declared: count, at: type.span), value.span)
     }
     if summary.distinctCount < count {
-      report(.fewerClasses(summary, declared: count, found: summary.distinctCount, at: type.span))
+      warnSparse(binding, summary, declared: count, found: summary.distinctCount, type)
     }
     if isIndex, source.missing == .none {
       return CheckedExpression(.column(columns.use(source.key, .number, value.span)), .tensor(wanted), value.span)
@@ -218,6 +218,29 @@ extension BodyChecker {
     case .encode(let encoding): columns?.uses[encoding.column]
     default: nil
     }
+  }
+
+  private func warnSparse(
+    _ binding: Binding, _ summary: ColumnSummary, declared: Int, found: Int, _ type: TypeExpression
+  ) {
+    report(.fewerClasses(summary, declared: declared, found: found, at: type.span))
+    if case .data(let index) = kind {
+      checker.data[index].sparseLabels[binding.name.text] = (found, declared, type.span)
+    }
+  }
+
+  /// Tells of the classes that the data lack where inputs do not fit a label for that reason.
+  func explainingClasses(_ diagnostic: Diagnostic, _ inputs: [CheckedExpression?]) -> Diagnostic {
+    guard let index = fieldsOf else { return diagnostic }
+    var result = diagnostic
+    for case .field(let name)? in inputs.map({ $0?.kind }) {
+      guard let sparse = checker.data[index].sparseLabels[name] else { continue }
+      checker.explained.insert(sparse.span)
+      result = result.with(
+        sparse.span,
+        "\(sparse.declared) are declared here, but the data have \(counted(sparse.found, "class", "classes"))")
+    }
+    return result
   }
 
   private func labelColumn(

@@ -66,6 +66,7 @@ extension BodyChecker {
     }
     if let result = drawName(name, expecting: expected) { return result }
     if let result = fieldName(name) { return result }
+    if let columns, columns.hasHeaderOfValues { return columns.value(.name(name.text), span, in: self) }
     return isDataUnknown ? unknown(span) : refuse(unknownValue(name), span)
   }
 
@@ -95,8 +96,11 @@ extension BodyChecker {
     if columns != nil, let column = columns?.suggestion(for: name.text), Catalog.callable[name.text] == nil {
       return .unknownColumn(name.text, at: name.span, column, columns: columns?.names ?? [], data: columns?.data ?? "")
     }
+    if let declaration = Catalog.callable[name.text], declaration.inputs.count > 1 {
+      return .callWithoutInputs(name, declaration.inputs.filter { !$0.isOptional }.map(\.name))
+    }
     if Catalog.callable[name.text] != nil || Catalog.transform[name.text] != nil {
-      return .layerAsValue(name.span, name.text, input: valueNames.sorted().first ?? "x")
+      return .layerAsValue(name.span, name.text, input: firstValueName ?? "x")
     }
     if let columns, columns.isClosed {
       return .unknownColumn(name.text, at: name.span, nil, columns: columns.names, data: columns.data)
@@ -104,6 +108,12 @@ extension BodyChecker {
     if Catalog.initializer[name.text] != nil { return .initializerAsValue(name) }
     reportedNames.insert(name.text)
     return .unknownName(name, suggestion(for: name.text, among: valueNames), place: "a value")
+  }
+
+  /// The value that was bound first, for an example.
+  private var firstValueName: String? {
+    scopes.flatMap { $0 }.filter { if case .value = $0.value.local { true } else { false } }
+      .min { $0.value.span.start < $1.value.span.start }?.key
   }
 
   private func unary(_ op: UnaryOperator, _ operand: Expression, _ expression: Expression) -> CheckedExpression {

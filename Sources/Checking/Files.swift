@@ -1,4 +1,5 @@
 import Diagnostics
+import Layers
 import Syntax
 
 /// What a name stands for in a file.
@@ -131,6 +132,9 @@ extension Checker {
         declare(binding.name, .constant(constants.count - 1), in: file)
       case .layer(let layer):
         layers.append(LayerEntry(declaration: layer, file: file))
+        if Catalog.callable[layer.name.text] != nil || Form(rawValue: layer.name.text) != nil {
+          report(.shadowsBuiltin(layer.name))
+        }
         declare(layer.name, .layer(layers.count - 1), in: file)
       case .data(let block):
         data.append(DataEntry(declaration: block, file: file))

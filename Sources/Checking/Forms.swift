@@ -42,7 +42,7 @@ extension BodyChecker {
   /// `restore(argmax(logits), as: y)`
   private func restoreCall(_ name: Name, _ arguments: [Argument], _ span: Span) -> CallOutcome {
     guard case .train = kind, let index = fieldsOf else {
-      report(.onlyInTrain(name))
+      if !isDataUnknown { report(.onlyInTrain(name)) }
       absorb(arguments)
       return .broken
     }

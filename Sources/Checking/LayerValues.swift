@@ -17,6 +17,7 @@ extension BodyChecker {
       for part in [head] + stages {
         guard let layer = layerValue(part) else {
           isBroken = true
+          previous = nil
           continue
         }
         warnLinear(previous, layer)
@@ -108,6 +109,7 @@ extension BodyChecker {
         current = unknown(span)
         type = .unknown
         layers = []
+        previous = nil
       }
       annotate(stage.span, .stage, type)
       if type == .unknown {

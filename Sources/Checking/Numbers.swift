@@ -264,19 +264,29 @@ extension BodyChecker {
     }
   }
 
-  /// A whole size, or nil after a report.
-  func size(_ expression: Expression) -> Dimension? {
+  /// A whole size, or nil after a report. What it is called in messages is a size, unless it is named.
+  func size(_ expression: Expression, named name: String? = nil) -> Dimension? {
     guard let value = number(expression, asSize: true) else { return nil }
     switch value {
     case .whole(let size): return size
     case .real(.literal(let real)):
       if let whole = Int(exactly: real) { return Dimension(whole) }
-      report(.notWhole(expression.span, text(expression.span), value: "\(real)"))
+      report(.notWhole(expression.span, text(expression.span), value: "\(real)", named: name))
       return nil
-    case .real:
-      report(.notWhole(expression.span, text(expression.span), value: nil))
-      return nil
+    case .real(.divide(.dimension(let a), .dimension(let b))): return quotient(a, b, expression.span)
+    case .real(.divide(.dimension(let a), .literal(let real))):
+      if let whole = Int(exactly: real), whole != 0 { return quotient(a, Dimension(whole), expression.span) }
+    case .real: break
     }
+    report(.notWhole(expression.span, text(expression.span), value: nil, named: name))
+    return nil
+  }
+
+  /// A `let` of a quotient that is used as a size owes the proof that the division is exact.
+  private func quotient(_ a: Dimension, _ b: Dimension, _ span: Span) -> Dimension? {
+    let (quotient, owes) = a.divided(by: b)
+    guard let owes else { return quotient }
+    return requireExact(owes, a, b, span) ? quotient : nil
   }
 }
 

@@ -32,7 +32,7 @@ extension BodyChecker {
 
   private func wholeSetting(_ value: Expression, _ range: ClosedRange<Int>, _ label: String) -> CheckedSetting? {
     guard isNumberOrUnknownName(value) else { return notANumber(value, label, "a whole number") }
-    guard let size = size(value) else { return nil }
+    guard let size = size(value, named: "`\(label)`") else { return nil }
     let bounds = wholeRangeText(range)
     if size.isInvalid {
       report(.sizeOverflow(value.span, text(value.span)))
@@ -112,6 +112,12 @@ extension BodyChecker {
       case .constant(.boolean(let flag))?: return .boolean(flag)
       case .setting(.booleanParameter(let parameter))?: return .booleanParameter(parameter)
       case .unknown?: return nil
+      case nil:
+        let meant = ["true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"]
+        if let meaning = meant[name.text.lowercased()] {
+          report(.foreignBoolean(label, name.text, meaning: meaning, value.span))
+          return nil
+        }
       default: break
       }
     case .missing: return nil
@@ -377,6 +383,9 @@ extension BodyChecker {
     }
   }
 }
+
+/// `1 class`, `3 classes`
+func counted(_ count: Int, _ one: String, _ many: String) -> String { "\(count) \(count == 1 ? one : many)" }
 
 /// `same`, `valid` or `none`
 func orList(_ words: [String]) -> String {

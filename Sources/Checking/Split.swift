@@ -6,16 +6,18 @@ import Tensors
 
 extension BodyChecker {
   /// `split: random(train: 70%, validation: 15%, test: 15%, stratify: y, seed: 7)`
-  func split(_ declaration: DataDeclaration, fields: [DataEntry.Field]) -> SplitDescription {
+  /// Nil after a report; all rows train where there is no such setting.
+  func split(_ declaration: DataDeclaration, fields: [DataEntry.Field]) -> SplitDescription? {
     let everything = SplitDescription(
       method: .none, train: Fraction(1, 1), validation: Fraction(0, 1), test: Fraction(0, 1),
       span: declaration.name.span)
     guard let setting = declaration.settings.first(where: { $0.name.text == "split" }) else { return everything }
     let forms = Blocks.forms.filter { $0.setting == "split" }
-    guard let (name, arguments) = form(setting, forms) else { return everything }
+    guard let (name, arguments) = form(setting, forms) else { return nil }
     var result = everything
     result.span = setting.value.span
     var shares: [(label: String, fraction: Fraction, span: Span)] = []
+    var decimals: [(label: String, span: Span, percent: String?)] = []
     var seen: Set<String> = []
     let labels =
       name.text == "folds" ? ["count", "stratify", "seed"] : ["train", "validation", "test", "stratify", "seed"]
@@ -44,10 +46,10 @@ extension BodyChecker {
       case "stratify": result.stratify = stratify(argument.value, fields)
       case "test" where isSource(argument.value): result.testSource = source(argument.value)
       default:
-        if let share = share(argument.value, label) {
-          shares.append((label, share, argument.span))
-        } else {
-          isBroken = true
+        switch share(argument.value, label) {
+        case .share(let fraction)?: shares.append((label, fraction, argument.span))
+        case .decimal(let percent)?: decimals.append((label, argument.value.span, percent))
+        case nil: isBroken = true
         }
       }
     }
@@ -58,7 +60,9 @@ extension BodyChecker {
       return result
     }
     result.method = name.text == "random" ? .random : .chronological
-    if !isBroken { checkSum(shares, setting.value.span, hasTrain: seen.contains("train")) }
+    if !decimals.isEmpty { report(.sharesNotPercent(decimals)) }
+    if isBroken || !decimals.isEmpty { return nil }
+    if !checkSum(shares, setting.value.span, hasTrain: seen.contains("train")) { return nil }
     for share in shares {
       switch share.label {
       case "train": result.train = share.fraction
@@ -132,24 +136,26 @@ extension BodyChecker {
     return field.name
   }
 
-  private func share(_ value: Expression, _ label: String) -> Fraction? {
+  private enum Share {
+    case share(Fraction)
+    /// A number that is no percentage, and the one that it probably stands for.
+    case decimal(percent: String?)
+  }
+
+  private func share(_ value: Expression, _ label: String) -> Share? {
     switch value.unwrapped.kind {
     case .percent(let numerator, let denominator):
       if numerator > denominator || numerator < 0 {
         report(.settingRange(label, "from 0% to 100%", text(value.span), value.span))
         return nil
       }
-      return Fraction(numerator, denominator)
+      return .share(Fraction(numerator, denominator))
     case .missing: return nil
     case .real(let number) where number > 0 && number <= 1:
-      report(.shareNotPercent(label, value.span, percent: percentText(number * 100)))
-      return nil
+      return .decimal(percent: percentText(number * 100))
     case .integer(let number) where number >= 0 && number <= 100:
-      report(.shareNotPercent(label, value.span, percent: percentText(Double(number))))
-      return nil
-    default:
-      report(.shareNotPercent(label, value.span, percent: nil))
-      return nil
+      return .decimal(percent: percentText(Double(number)))
+    default: return .decimal(percent: nil)
     }
   }
 
@@ -159,16 +165,26 @@ extension BodyChecker {
   }
 
   /// Shares are exact and add up to all rows.
-  private func checkSum(_ shares: [(label: String, fraction: Fraction, span: Span)], _ span: Span, hasTrain: Bool) {
-    if shares.isEmpty || !hasTrain { return report(.splitWithoutTrain(span)) }
+  private func checkSum(
+    _ shares: [(label: String, fraction: Fraction, span: Span)], _ span: Span, hasTrain: Bool
+  ) -> Bool {
+    if shares.isEmpty || !hasTrain {
+      report(.splitWithoutTrain(span, isLeftOut: true))
+      return false
+    }
+    if let none = shares.first(where: { $0.label == "train" && $0.fraction.numerator == 0 }) {
+      report(.splitWithoutTrain(none.span, isLeftOut: false))
+      return false
+    }
     var sum = Fraction(0, 1)
     for share in shares {
-      guard let next = sum.adding(share.fraction) else { return }
+      guard let next = sum.adding(share.fraction) else { return true }
       sum = next
     }
-    if sum.numerator == sum.denominator { return }
+    if sum.numerator == sum.denominator { return true }
     let percent = Double(sum.numerator) / Double(sum.denominator) * 100
     report(.splitSum(span, sum: percentText(percent), shares: shares.map { ($0.label, $0.span) }))
+    return false
   }
 }
 

@@ -133,7 +133,7 @@ final class TrainChecker {
     let start = settings["start"].flatMap(start)
     if let setting = settings["start"] { body.report(.notSupported(Unsupported.start, at: setting.name.span)) }
     checkGradients()
-    warn(settings, data)
+    warn(settings, data, batch: batch)
     body.warnUnusedLocals()
     guard let data else { return nil }
     return CheckedTrain(
@@ -245,10 +245,8 @@ final class TrainChecker {
       }
       return result
     default:
-      body.report(
-        .settingForm(
-          setting.name, at: setting.value.span, written: body.text(setting.value.span),
-          [Blocks.train.first { $0.name == setting.name.text }?.example ?? ""], nil))
+      _ = body.value(setting.value)
+      body.report(.unnamedValues(setting, setting.value.unwrapped.name))
       return []
     }
   }

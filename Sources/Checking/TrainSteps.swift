@@ -124,7 +124,7 @@ extension TrainChecker {
       return nil
     }
     guard let settings = body.plainSettings(arguments, declaration.settings, of: name) else { return nil }
-    if case .scalar(.literal(let rate))? = settings["rate"], rate > 0, !declaration.usualRates.contains(rate) {
+    if case .scalar(.literal(let rate))? = settings["rate"], !declaration.usualRates.contains(rate) {
       let place = arguments.first { $0.label?.text == "rate" }?.value.span ?? name.span
       body.report(.unusualRate(place, rate, declaration.name, declaration.usualRates))
     }
@@ -173,7 +173,15 @@ extension TrainChecker {
 
   private func metric(_ expression: Expression) -> CheckedMetric? {
     guard case .call(let callee, let arguments) = expression.unwrapped.kind, let name = callee.name else {
-      if !expression.isMissing { body.report(.notAMetric(expression.span, body.text(expression.span))) }
+      if let name = expression.name {
+        if let declaration = Catalog.metric[name.text] {
+          body.report(.metricWithoutInputs(name, declaration.inputs.map(\.name), like: lossInputs))
+        } else {
+          _ = foreignMetric(name)
+        }
+      } else if !expression.isMissing {
+        body.report(.notAMetric(expression.span, body.text(expression.span)))
+      }
       return nil
     }
     guard let declaration = Catalog.metric[name.text] ?? foreignMetric(name) else {
@@ -181,6 +189,16 @@ extension TrainChecker {
       return nil
     }
     return body.metric(declaration, name, arguments, expression.span)
+  }
+
+  /// The inputs of a loss that compares two values, as they are written.
+  private var lossInputs: [String]? {
+    guard let loss = declaration.settings.first(where: { $0.name.text == "loss" })?.value.unwrapped,
+      case .call(let callee, let arguments) = loss.kind, let name = callee.name,
+      Catalog.callable[name.text]?.category == .loss
+    else { return nil }
+    let inputs = arguments.filter { $0.label == nil }.map { checker.sources.text($0.value.span) }
+    return inputs.count == 2 ? inputs : nil
   }
 
   /// Reports a metric that there is not; gives what a foreign spelling stands for.
@@ -202,6 +220,10 @@ extension TrainChecker {
       current = base.unwrapped
     }
     if current.isMissing { return nil }
+    if names.isEmpty, let word = current.name, let meant = foreignMeasure(word.text) {
+      body.report(.foreignMeasure(word, meant))
+      return nil
+    }
     guard case .name(let first) = current.kind, (1...2).contains(names.count) else {
       body.report(.notAMeasure(expression.span, body.text(expression.span), measureNames))
       return nil
@@ -237,6 +259,17 @@ extension TrainChecker {
     if hasBrokenMetric { return nil }
     body.report(.unknownMeasure(last, suggestion(for: last.text, among: measureNames), measureNames))
     return nil
+  }
+
+  /// `val_loss` is `validation.loss`.
+  private func foreignMeasure(_ word: String) -> String? {
+    for (prefix, split) in [
+      ("val_", "validation"), ("valid_", "validation"), ("validation_", "validation"), ("train_", "train"),
+    ] where word.hasPrefix(prefix) {
+      let name = String(word.dropFirst(prefix.count))
+      return measureNames.contains(name) ? "\(split).\(name)" : nil
+    }
+    return measureNames.contains(word) ? "validation.\(word)" : nil
   }
 
   private var measureNames: [String] { ["loss"] + metrics.map(\.label) }
@@ -288,7 +321,12 @@ extension BodyChecker {
         return nil
       case .tensor(let type):
         if !accepts(input.element, type.element), !(input.element == .float && type.element.isNumeric) {
-          if !isSuspect(inputs) { report(.metricElement(declaration.name, input, text(type), at: checked.span)) }
+          if isSuspect(inputs) { return nil }
+          if let fix = swap(declaration.name, declaration.inputs, inputs.map { $0?.type }, places, span) {
+            report(.inputsSwapped(declaration.name, declaration.inputs, at: name.span, fix))
+          } else {
+            report(.metricElement(declaration.name, input, text(type), at: checked.span))
+          }
           return nil
         }
         types.append(type)
@@ -309,7 +347,7 @@ extension BodyChecker {
       if isSuspect(inputs) { return result }
       let place =
         error.setting.flatMap { places.settings[$0] } ?? error.input.flatMap { places.inputs[$0] } ?? name.span
-      report(.refused(error, at: place))
+      report(explainingClasses(.refused(error, at: place), inputs))
     }
     return result
   }

@@ -100,6 +100,8 @@ extension BodyChecker {
         }
         varying[name.text] = most
         axes.append(Axis(.variable(name.text), limit: most))
+      case .exact(let expression) where index == 0 && isBatch(expression, mode):
+        report(.batchDimension(element.span, next: elements.dropFirst().first?.span))
       case .exact(let expression):
         if mode != .known { bindNames(in: expression, mode) }
         guard let size = size(expression), requirePositive(size, expression.span) else {
@@ -110,6 +112,19 @@ extension BodyChecker {
       }
     }
     return isBroken ? nil : Shape(pack: pack, axes)
+  }
+
+  /// Whether a first size stands for the batch, which other tools write.
+  private func isBatch(_ expression: Expression, _ mode: TypeMode) -> Bool {
+    guard let name = expression.name, peek(name.text) == nil else { return false }
+    let word = Vocabulary.folded(name.text)
+    if ["none", "batch", "batchsize", "bs", "nbatch"].contains(word) { return true }
+    return ["b", "n"].contains(word) && isModel
+  }
+
+  /// Whether this is the body of a model, whose sizes are numbers.
+  private var isModel: Bool {
+    if case .layer(let index) = kind { checker.layers[index].declaration.isModel } else { false }
   }
 
   /// New names in the size of an input become sizes of the header.

@@ -6,8 +6,12 @@ import Tensors
 
 extension TrainChecker {
   /// What other tools let pass.
-  func warn(_ settings: [String: Setting], _ data: Int?) {
+  func warn(_ settings: [String: Setting], _ data: Int?, batch: Int) {
+    warnBatchNorm(settings, batch)
     guard let data else { return }
+    warnBatch(settings, batch, data)
+    warnConstantColumns(data)
+    warnTargetScale(data)
     warnWithoutValidation(settings, data)
     warnEqualColumns(data)
     warnDuplicateRows(data)
@@ -64,7 +68,7 @@ extension TrainChecker {
   }
 
   /// The fields that models are given.
-  private func modelInputs(_ step: CheckedStep) -> Set<String> {
+  func modelInputs(_ step: CheckedStep) -> Set<String> {
     var result: Set<String> = []
     let values =
       (bindings + step.bindings).compactMap { binding -> CheckedExpression? in
@@ -131,22 +135,27 @@ extension TrainChecker {
     guard let columns = entry.columns, columns.summary != nil else { return }
     let inputs = steps.reduce(into: Set<String>()) { $0.formUnion(modelInputs($1)) }
     for field in entry.fields where inputs.contains(field.name) {
-      guard let value = field.value else { continue }
-      let raw: [CheckedExpression]
-      if case .list(let elements) = value.kind { raw = elements } else { raw = [value] }
-      let names = raw.compactMap { element -> String? in
-        guard case .column(let index) = element.kind, element.type.tensor?.element == .float,
-          let summary = columns.column(columns.uses[index].key)
-        else { return nil }
-        let scale = [
-          abs(summary.mean ?? 0), summary.standardDeviation ?? 0, summary.mean == nil ? summary.maximum ?? 0 : 0,
-        ]
-        return (scale.max() ?? 0) > 30 ? summary.name : nil
-      }
+      let names = columnsFarFromScale(field, columns)
       let tensor = names.first.flatMap { columns.column(.name($0)) }.flatMap { $0.kind == .tensor ? $0.maximum : nil }
       if !names.isEmpty {
         body.report(.unnormalisedInputs(names, Name(field.name, field.span), greatest: tensor))
       }
+    }
+  }
+
+  /// The columns that a field takes as they are, and that lie in the hundreds.
+  func columnsFarFromScale(_ field: DataEntry.Field, _ columns: ColumnScope) -> [String] {
+    guard let value = field.value else { return [] }
+    let raw: [CheckedExpression]
+    if case .list(let elements) = value.kind { raw = elements } else { raw = [value] }
+    return raw.compactMap { element -> String? in
+      guard case .column(let index) = element.kind, element.type.tensor?.element == .float,
+        let summary = columns.column(columns.uses[index].key)
+      else { return nil }
+      let scale = [
+        abs(summary.mean ?? 0), summary.standardDeviation ?? 0, summary.mean == nil ? summary.maximum ?? 0 : 0,
+      ]
+      return (scale.max() ?? 0) > 30 ? summary.name : nil
     }
   }
 
@@ -159,9 +168,12 @@ extension TrainChecker {
       let culprits: [String: [String]] = [
         "cross_entropy": ["softmax", "log_softmax"], "binary_cross_entropy": ["sigmoid"],
       ]
-      guard let wanted = culprits[name], let last = lastLayer(of: scores, inner, depth: 0), wanted.contains(last.name)
-      else { return }
-      body.report(.activationBeforeLoss(last.name, loss: name, at: last.span, lossAt: part.span))
+      guard let wanted = culprits[name], let last = lastLayer(of: scores, inner, depth: 0) else { return }
+      if wanted.contains(last.name) {
+        body.report(.activationBeforeLoss(last.name, loss: name, at: last.span, lossAt: part.span))
+      } else if Catalog.callable[last.name]?.category == .activation, last.name != "linear" {
+        body.report(.activationOnLogits(last.name, loss: name, at: last.span, lossAt: part.span))
+      }
     }
   }
 

@@ -41,6 +41,15 @@ package func split(_ description: SplitDescription, rows: Int, strata: [Int]? = 
   return [SplitRows(train: assigned[0], validation: assigned[1], test: assigned[2])]
 }
 
+/// The numbers of training, validation and test rows that a random or chronological split gives.
+///
+/// - Throws: where a part that is asked for gets no row.
+package func splitSizes(_ description: SplitDescription, rows: Int) throws(DataProblem) -> [Int] {
+  let parts = try SplitParts(description)
+  try parts.check(rows)
+  return Array(parts.sizes(of: rows).prefix(3))
+}
+
 /// The order in which an epoch visits rows 0 ..< `rows`: a function of seed and epoch, not of history.
 package func order(epoch: Int, seed: UInt64, rows: Int) -> [Int32] {
   var random = PhiloxSequence(seed: seed, path: "order \(epoch)")

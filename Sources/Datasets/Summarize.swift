@@ -39,7 +39,7 @@ package func summarize(_ source: SourceDescription, _ access: FileAccess, cache:
 /// A key that changes with the bytes of the files, with the settings that say how to read them, and with what
 /// a summary holds.
 func contentKey(_ source: SourceDescription, _ access: FileAccess) throws(DataProblem) -> String {
-  var text = "summary 1 \(source.kind)\n"
+  var text = "summary 2 \(source.kind)\n"
   for (label, value) in source.options.sorted(by: { $0.key < $1.key }) {
     text += "\(label)=\(value.utf8.count):\(value)\n"
   }
@@ -190,6 +190,19 @@ private func byteSummary(_ name: String, _ bytes: [UInt8], _ shape: [Int]) -> Co
   return result
 }
 
+/// The rows (from 1) that bring new numbers, as many as there are distinct ones: the order of ``distinctNumbers(_:)``.
+private func firstRows(_ values: [Double], count: Int) -> [Int] {
+  var set = WordSet()
+  var rows: [Int] = []
+  rows.reserveCapacity(count)
+  for (index, value) in values.enumerated() where !value.isNaN {
+    set.insert((value + 0).bitPattern)
+    if set.words.count > rows.count { rows.append(index + 1) }
+    if rows.count == count { break }
+  }
+  return rows
+}
+
 /// Mean and standard deviation (over n) in two passes.
 private func numberSummary(_ name: String, _ kind: ColumnSummary.Kind, _ values: [Double], shape: [Int])
   -> ColumnSummary
@@ -198,10 +211,11 @@ private func numberSummary(_ name: String, _ kind: ColumnSummary.Kind, _ values:
   var count = 0
   var (low, high, sum) = (Double.infinity, -Double.infinity, 0.0)
   var isWhole = true
-  for value in values where !value.isNaN {
+  var (lowIndex, highIndex) = (0, 0)
+  for (index, value) in values.enumerated() where !value.isNaN {
     count += 1
-    low = min(low, value)
-    high = max(high, value)
+    if value < low { (low, lowIndex) = (value, index) }
+    if value > high { (high, highIndex) = (value, index) }
     sum += value
     if value != value.rounded() { isWhole = false }
   }
@@ -211,8 +225,11 @@ private func numberSummary(_ name: String, _ kind: ColumnSummary.Kind, _ values:
   let mean = sum / Double(count)
   var squares = 0.0
   for value in values where !value.isNaN { squares += (value - mean) * (value - mean) }
+  let width = max(shape.reduce(1, *), 1)
   result.minimum = low
   result.maximum = high
+  result.minimumRow = lowIndex / width + 1
+  result.maximumRow = highIndex / width + 1
   result.mean = mean
   result.standardDeviation = (squares / Double(count)).squareRoot()
   // The pixels of images are no classes: only single values are listed.
@@ -220,7 +237,13 @@ private func numberSummary(_ name: String, _ kind: ColumnSummary.Kind, _ values:
     let distinct = distinctNumbers(values)
     result.distinctCount = distinct.words.count
     // Sorting and spelling what is not listed would take longer than reading it.
-    if distinct.words.count <= mostListedValues { result.values = DistinctNumbers(distinct).sorted.map(numberText) }
+    if distinct.words.count <= mostListedValues {
+      let numbers = distinct.words.map { Double(bitPattern: $0) }
+      let order = numbers.indices.sorted { numbers[$0] < numbers[$1] }
+      result.values = order.map { numberText(numbers[$0]) }
+      let rows = firstRows(values, count: numbers.count)
+      result.firstRows = order.map { rows[$0] }
+    }
   }
   return result
 }

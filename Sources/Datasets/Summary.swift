@@ -24,13 +24,19 @@ package struct ColumnSummary: Sendable, Hashable, Codable {
   /// The distinct values, sorted (numbers by value, text by Unicode scalars), where there are at most 100 000.
   package var values: [String]?
   package var distinctCount: Int
+  /// The first row (from 1) that holds each of ``values``, for numbers.
+  package var firstRows: [Int]?
+  /// The first rows (from 1) that hold the least and the greatest number.
+  package var minimumRow: Int?
+  package var maximumRow: Int?
   /// A value that is not a number and its line (from 1), in a column that otherwise holds mostly numbers.
   package var oddValue: String?
   package var oddLine: Int?
   package init(
     name: String, kind: Kind, shape: [Int] = [], missing: Int = 0, minimum: Double? = nil, maximum: Double? = nil,
     mean: Double? = nil, standardDeviation: Double? = nil, isWhole: Bool = false, values: [String]? = nil,
-    distinctCount: Int = 0, oddValue: String? = nil, oddLine: Int? = nil
+    distinctCount: Int = 0, firstRows: [Int]? = nil, minimumRow: Int? = nil, maximumRow: Int? = nil,
+    oddValue: String? = nil, oddLine: Int? = nil
   ) {
     self.name = name
     self.kind = kind
@@ -43,6 +49,9 @@ package struct ColumnSummary: Sendable, Hashable, Codable {
     self.isWhole = isWhole
     self.values = values
     self.distinctCount = distinctCount
+    self.firstRows = firstRows
+    self.minimumRow = minimumRow
+    self.maximumRow = maximumRow
     self.oddValue = oddValue
     self.oddLine = oddLine
   }

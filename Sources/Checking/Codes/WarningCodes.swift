@@ -51,6 +51,15 @@ extension CheckingCodes {
     wrong: "model M(x: [4]) -> [4] {\n  let block = dense(4)\n  x -> repeat(3, block)\n}\n",
     right: "model M(x: [4]) -> [4] {\n  x -> repeat(3, dense(4))\n}\n")
 
+  package static let shadowsBuiltin = DiagnosticCode(
+    "W0204", "shadows_builtin", "A layer with the name of something built in",
+    explanation: """
+      In this file the name means the layer that is declared, and what is built in cannot be had. Readers will expect \
+      the other one; give the layer a name of its own, in `UpperCamel` as is usual for declarations.
+      """,
+    wrong: "layer relu(x: [D]) -> [D] {\n  x -> tanh\n}\n\nmodel M(x: [4]) -> [4] {\n  x -> relu\n}\n",
+    right: "layer Bend(x: [D]) -> [D] {\n  x -> tanh\n}\n\nmodel M(x: [4]) -> [4] {\n  x -> Bend\n}\n")
+
   package static let activationBeforeLoss = DiagnosticCode(
     "W0301", "activation_before_loss", "An activation that the loss applies again",
     explanation: """
@@ -72,6 +81,13 @@ extension CheckingCodes {
       """, wrong: program(model: "x -> dense(3) -> dropout(0.2)"),
     right: program(model: "x -> dropout(0.2) -> dense(3)"))
 
+  package static let activationOnLogits = DiagnosticCode(
+    "W0304", "activation_on_logits", "An activation between the last layer and a loss that takes logits",
+    explanation: """
+      `cross_entropy` and `binary_cross_entropy` take logits, which may be any numbers. An activation such as `relu` \
+      cuts off those below zero, and the model cannot say that a class is unlikely.
+      """, wrong: program(model: "x -> dense(3) -> relu"), right: program(model: "x -> dense(3)"))
+
   package static let unusualRate = DiagnosticCode(
     "W0401", "unusual_rate", "A rate outside what the optimizer is known to bear",
     explanation: "Far above, training diverges; far below, it does not get anywhere.",
@@ -91,6 +107,30 @@ extension CheckingCodes {
       Columns in the hundreds or of very different scales make training slow or unstable. `-> standardize` brings \
       each to mean 0 and deviation 1, by the training rows.
       """)
+
+  package static let unscaledTarget = DiagnosticCode(
+    "W0404", "unscaled_target", "A target far from the scale that training bears",
+    explanation: """
+      A target in the hundreds makes losses and gradients huge at first, and training slow or unstable. `-> standardize` \
+      brings it to mean 0 and deviation 1 by the training rows; `restore` in `outputs` gives the original units back.
+      """)
+
+  package static let batchExceedsRows = DiagnosticCode(
+    "W0405", "batch_exceeds_rows", "A batch larger than all training rows",
+    explanation: "Every step then sees all rows, and an epoch is one step. Choose a smaller `batch`.")
+
+  package static let batchNormOfOne = DiagnosticCode(
+    "W0406", "batch_norm_of_one", "`batch_norm` with batches of one example",
+    explanation: """
+      The mean of one example is the example itself, so `batch_norm` makes zeros of it. Choose a larger `batch`, or \
+      `layer_norm`, which works on each example alone.
+      """,
+    wrong: program(model: "x -> dense(8) -> batch_norm -> relu -> dense(3)", lines: ["batch: 1"]),
+    right: program(model: "x -> dense(8) -> batch_norm -> relu -> dense(3)", lines: ["batch: 16"]))
+
+  package static let constantColumn = DiagnosticCode(
+    "W0505", "constant_column", "An input column with one value only",
+    explanation: "A column that is the same in every row tells the model nothing. Often the wrong column was named.")
 
   package static let targetAmongInputs = DiagnosticCode(
     "W0501", "target_among_inputs", "The target among the inputs",
@@ -128,9 +168,10 @@ extension CheckingCodes {
     duplicateBlock, modelNotTrained, restore, sweepTarget, sweepSearch, gradient, weightsOutsideModel,
     unknownSource, unknownColumn, textColumn, moreClasses, missingValues, splitSum, shareNotPercent, stratify,
     weightsInData, columnRange, recordField, classesFromReals, folds,
-    unknownDataField, dataNeeded,
-    unused, unstatedRequirement, sharedInTemplate, activationBeforeLoss, linearAfterLinear, noiseBeforeOutput,
+    unknownDataField, dataNeeded, notFinite,
+    unused, unstatedRequirement, sharedInTemplate, shadowsBuiltin, activationBeforeLoss, linearAfterLinear, noiseBeforeOutput,
     unusualRate, noValidation, unnormalisedInputs, targetAmongInputs, columnEqualsTarget, duplicateRows, fewerClasses,
     window, shuffledWindows,
+    activationOnLogits, unscaledTarget, batchExceedsRows, batchNormOfOne, constantColumn,
   ]
 }

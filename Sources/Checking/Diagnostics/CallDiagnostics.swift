@@ -53,6 +53,31 @@ extension Diagnostic {
     return result
   }
 
+  /// `reshape(2, 2)`
+  static func sizesWithoutBrackets(_ name: Name, _ span: Span, _ sizes: String) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.settingKind, "`\(name.text)` takes one list of sizes", at: Label(span, "sizes without brackets"))
+    result.fixes = [
+      Fix("write `[\(sizes)]`", [Edit(span.beginning, "["), Edit(span.ending, "]")], isCertain: true)
+    ]
+    return result
+  }
+
+  /// `dense(16, activation: relu)`
+  static func activationSetting(
+    _ label: Name, of owner: Name, _ fix: (title: String, edits: [Edit])?
+  ) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.unknownSetting, "an activation is a stage of its own, no setting of `\(owner.text)`",
+      at: Label(label.span, "not a setting"))
+    if let fix {
+      result.fixes = [Fix(fix.title, fix.edits, isCertain: true)]
+    } else {
+      result.notes = ["write `-> relu` behind the layer"]
+    }
+    return result
+  }
+
   static func settingKind(_ label: String, _ wanted: String, _ text: String, _ span: Span) -> Diagnostic {
     Diagnostic(
       CheckingCodes.settingKind, "\(label) takes \(wanted), not `\(text)`", at: Label(span, "not \(wanted)"))
@@ -62,6 +87,15 @@ extension Diagnostic {
     var result = Diagnostic(
       CheckingCodes.settingKind, "`\(label)` takes a word, which stands without quotes", at: Label(span, "a text"))
     result.fixes = [Fix("remove the quotes", [Edit(span, word)], isCertain: true)]
+    return result
+  }
+
+  /// `False` for `false`.
+  static func foreignBoolean(_ label: String, _ word: String, meaning: String, _ span: Span) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.settingKind, "\(label) takes `true` or `false`, not `\(word)`",
+      at: Label(span, "not `true` or `false`"))
+    result.fixes = [Fix("write `\(meaning)`", [Edit(span, meaning)], isCertain: true)]
     return result
   }
 
@@ -110,6 +144,20 @@ extension Diagnostic {
       CheckingCodes.unknownType,
       isCounted ? "`\(name.text)` needs the number of values: `\(name.text)(10)`" : "`\(name.text)` has no count",
       at: Label(span, isCounted ? "how many?" : "remove the parentheses"))
+  }
+
+  /// `[None, 4]`
+  static func batchDimension(_ span: Span, next: Span?) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.modelHeader, "a type is that of one example; the batch is never written",
+      at: Label(span, "stands for the batch"))
+    if let next {
+      let removal = Span(file: span.file, start: Int(span.start), end: Int(next.start))
+      result.fixes = [Fix("leave it out", [Edit(removal, "")], isCertain: true)]
+    } else {
+      result.notes = ["one number for each example is a `scalar`"]
+    }
+    return result
   }
 
   static func scalarWithShape(_ span: Span) -> Diagnostic {

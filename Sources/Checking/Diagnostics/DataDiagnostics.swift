@@ -34,7 +34,7 @@ extension Diagnostic {
 
   static func columnPosition(_ position: Int, of count: Int, at span: Span) -> Diagnostic {
     Diagnostic(
-      CheckingCodes.unknownColumn, "there is no column \(position): the data have \(count)",
+      CheckingCodes.unknownColumn, "there is no column \(position): the data have \(count == 1 ? "one" : "\(count)")",
       at: Label(span, "columns count from 1"))
   }
 
@@ -66,7 +66,8 @@ extension Diagnostic {
   static func moreClasses(_ column: ColumnSummary, declared: Int, at span: Span) -> Diagnostic {
     Diagnostic(
       CheckingCodes.moreClasses,
-      "the column `\(column.name)` has \(column.distinctCount) classes, but \(declared) are declared",
+      "the column `\(column.name)` has \(counted(column.distinctCount, "class", "classes")), but "
+        + "\(counted(declared, "is", "are")) declared",
       at: Label(span, "\(column.distinctCount) are needed")
     ).noting(examples(column))
   }
@@ -81,7 +82,8 @@ extension Diagnostic {
   static func fewerClasses(_ column: ColumnSummary, declared: Int, found: Int, at span: Span) -> Diagnostic {
     Diagnostic(
       CheckingCodes.fewerClasses,
-      "the column `\(column.name)` has \(found) classes, but \(declared) are declared",
+      "the column `\(column.name)` has \(counted(found, "class", "classes")), but "
+        + "\(counted(declared, "is", "are")) declared",
       at: Label(span, "no row asks for the others")
     ).noting(examples(column))
   }
@@ -92,8 +94,11 @@ extension Diagnostic {
     let first = columns[0]
     let names = columns.map { "`\($0.summary.name)`" }.joined(separator: ", ")
     let counts = columns.map { "\($0.summary.missing)" }.joined(separator: ", ")
+    let isOne = columns.count == 1 && first.summary.missing == 1
     var result = Diagnostic(
-      CheckingCodes.missingValues, "\(names) lacks \(counts) values, and nothing stands in for them",
+      CheckingCodes.missingValues,
+      "\(names) \(columns.count == 1 ? "lacks" : "lack") \(counts) value\(isOne ? "" : "s"), "
+        + "and nothing stands in for \(isOne ? "it" : "them")",
       at: Label(first.span, "missing values"))
     for other in columns.dropFirst() { result = result.with(other.span, "missing values") }
     let value = binding.value
@@ -113,7 +118,8 @@ extension Diagnostic {
 
   static func missingLabels(_ column: ColumnSummary, at span: Span) -> Diagnostic {
     Diagnostic(
-      CheckingCodes.missingValues, "\(column.missing) rows have no class in the column `\(column.name)`",
+      CheckingCodes.missingValues,
+      "\(counted(column.missing, "row has", "rows have")) no class in the column `\(column.name)`",
       at: Label(span, "missing values")
     ).noting("remove these rows from the file, or write `-> impute` to take the most frequent class")
   }
@@ -124,6 +130,40 @@ extension Diagnostic {
       at: Label(span, "measured numbers"))
   }
 
+  /// The first line of a file names its columns; here it holds values.
+  static func headerOfValues(_ source: SourceDescription, columns: [String], at span: Span) -> Diagnostic {
+    let shown = columns.prefix(5).map { "`\($0)`" }.joined(separator: ", ") + (columns.count > 5 ? ", …" : "")
+    var result = Diagnostic(
+      CheckingCodes.unknownColumn, "the first line of `\(source.paths["path"] ?? "")` holds values, no names: \(shown)",
+      at: Label(span, "no column of this name"))
+    result.secondary = [Label(source.span, "without a header")]
+    result.notes = ["with `header: none` columns go by their numbers: `column(1)`, `[column(1) ... column(4)]`"]
+    if source.span.end > source.span.start {
+      let place = Span(file: source.span.file, start: Int(source.span.end) - 1, end: Int(source.span.end) - 1)
+      result.fixes = [Fix("say that there is no header", [Edit(place, ", header: none")], isCertain: false)]
+    }
+    return result
+  }
+
+  /// A number that a field makes of a row and that no network can compute with.
+  static func notFinite(_ fault: NumberFault) -> Diagnostic {
+    let row = fault.row.map { " in row \($0)" } ?? ""
+    let value = shortNumber(fault.value)
+    guard let result = fault.result else {
+      return Diagnostic(
+        CheckingCodes.notFinite, "the column `\(fault.column)` is \(value)\(row), beyond what a network computes with",
+        at: Label(fault.span, "greater than 3.4e38"))
+    }
+    return Diagnostic(
+      CheckingCodes.notFinite,
+      "this is \(result.isNaN ? "no number" : "infinite")\(row), where the column `\(fault.column)` is \(value)",
+      at: Label(fault.span, result.isNaN ? "no number for \(value)" : "infinite for \(value)"))
+  }
+
+  private static func shortNumber(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+  }
+
   // MARK: Splits
 
   static func splitSum(_ span: Span, sum: String, shares: [(label: String, span: Span)]) -> Diagnostic {
@@ -132,17 +172,28 @@ extension Diagnostic {
       CheckingCodes.splitSum, "the shares of \(names) sum to \(sum), not to 100%", at: Label(span, "sums to \(sum)"))
   }
 
-  static func splitWithoutTrain(_ span: Span) -> Diagnostic {
+  static func splitWithoutTrain(_ span: Span, isLeftOut: Bool) -> Diagnostic {
     Diagnostic(
-      CheckingCodes.splitSum, "the split needs a share of training rows", at: Label(span, "`train` is left out")
+      CheckingCodes.splitSum, "the split needs a share of training rows",
+      at: Label(span, isLeftOut ? "`train` is left out" : "no rows to learn from")
     ).noting("`random(train: 80%, validation: 10%, test: 10%)`")
   }
 
-  static func shareNotPercent(_ label: String, _ span: Span, percent: String?) -> Diagnostic {
+  /// `train: 0.7`: all shares of a split that are no percentages.
+  static func sharesNotPercent(_ shares: [(label: String, span: Span, percent: String?)]) -> Diagnostic {
+    let names = shares.map { "`\($0.label)`" }.joined(separator: ", ")
     var result = Diagnostic(
-      CheckingCodes.shareNotPercent, "`\(label)` is a share of the rows, written as a percentage",
-      at: Label(span, "not a percentage"))
-    if let percent { result.fixes = [Fix("write `\(percent)`", [Edit(span, percent)], isCertain: true)] }
+      CheckingCodes.shareNotPercent,
+      shares.count == 1
+        ? "\(names) is a share of the rows, written as a percentage"
+        : "\(names) are shares of the rows, written as percentages",
+      at: Label(shares[0].span, "not a percentage"))
+    for share in shares.dropFirst() { result = result.with(share.span, "nor this") }
+    let percents = shares.compactMap(\.percent)
+    if percents.count == shares.count {
+      let title = "write " + percents.map { "`\($0)`" }.joined(separator: ", ")
+      result.fixes = [Fix(title, zip(shares, percents).map { Edit($0.span, $1) }, isCertain: true)]
+    }
     return result
   }
 
@@ -168,6 +219,15 @@ extension Diagnostic {
     Diagnostic(
       CheckingCodes.columnRange, "`\(text)` names no columns",
       at: Label(span, "write `[first ... last]` of two columns"))
+  }
+
+  /// `[* except [a, b]]`
+  static func exceptionsInBrackets(_ span: Span, _ text: String) -> Diagnostic {
+    let inner = String(text.dropFirst().dropLast())
+    var result = Diagnostic(
+      CheckingCodes.columnRange, "the columns behind `except` stand without brackets", at: Label(span, "a list"))
+    result.fixes = [Fix("write `except \(excerpt(inner))`", [Edit(span, inner)], isCertain: true)]
+    return result
   }
 
   static func columnRangeOrder(_ span: Span, _ text: String) -> Diagnostic {
@@ -204,8 +264,23 @@ extension Diagnostic {
 
   static func duplicateRows(_ span: Span, count: Int, rows: Int) -> Diagnostic {
     Diagnostic(
-      CheckingCodes.duplicateRows, "\(count) of \(rows) rows occur more than once, on both sides of the split",
+      CheckingCodes.duplicateRows, "\(count) of \(rows) rows \(count == 1 ? "occurs" : "occur") more than once, on both sides of the split",
       at: Label(span, "rows by lot"))
+  }
+
+  static func constantColumn(_ column: ColumnSummary, at span: Span) -> Diagnostic {
+    let value = column.values?.first ?? column.minimum.map { "\($0)" } ?? ""
+    return Diagnostic(
+      CheckingCodes.constantColumn, "the column `\(column.name)` is \(value) in every row",
+      at: Label(span, "tells nothing"))
+  }
+
+  static func unscaledTarget(_ columns: [String], _ field: Name) -> Diagnostic {
+    let names = columns.map { "`\($0)`" }.joined(separator: ", ")
+    return Diagnostic(
+      CheckingCodes.unscaledTarget, "the target \(names) is far from the scale that training bears",
+      at: Label(field.span, "add `-> standardize`")
+    ).noting("`restore(…, as: \(field.text))` in `outputs` gives the original units back")
   }
 
   static func unnormalisedInputs(_ columns: [String], _ field: Name, greatest: Double?) -> Diagnostic {

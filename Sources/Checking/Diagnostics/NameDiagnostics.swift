@@ -134,6 +134,21 @@ extension Diagnostic {
       at: at(span, "write `\(input) -> \(text)`"))
   }
 
+  /// `loss: cross_entropy`
+  static func callWithoutInputs(_ name: Name, _ inputs: [String]) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.missingInput, "`\(name.text)` needs its inputs",
+      at: at(name.span, "write `\(name.text)(\(inputs.joined(separator: ", ")))`"))
+  }
+
+  /// `x > dense(3)`
+  static func comparisonForArrow(_ span: Span, _ layer: String) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.waitingLayer, "data flow along `->`, but this is `>`", at: at(span, "`\(layer)` is a layer"))
+    result.fixes = [Fix("write `->`", [Edit(span, "->")], isCertain: true)]
+    return result
+  }
+
   static func notAValue(_ span: Span, _ text: String) -> Diagnostic {
     Diagnostic(CheckingCodes.valueKind, "`\(text)` is no value", at: at(span, "a value is needed here"))
   }
@@ -277,6 +292,12 @@ extension Diagnostic {
   static func unused(_ kind: String, _ name: Name) -> Diagnostic {
     Diagnostic(
       CheckingCodes.unused, "nothing uses the \(kind) `\(name.text)`", at: at(name.span, "never used"))
+  }
+
+  static func shadowsBuiltin(_ name: Name) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.shadowsBuiltin, "`\(name.text)` takes the place of what is built in under this name",
+      at: at(name.span, "hides the built-in `\(name.text)`"))
   }
 
   static func sharedInTemplate(_ name: Name) -> Diagnostic {

@@ -13,6 +13,16 @@ extension Diagnostic {
     return result.noting(advice(input.element, type, declaration.category))
   }
 
+  /// `cross_entropy(y, logits)`
+  static func inputsSwapped(_ name: String, _ inputs: [InputDeclaration], at span: Span, _ fix: Fix) -> Diagnostic {
+    let order = inputs.map { words($0.element) }
+    var result = Diagnostic(
+      CheckingCodes.inputElement, "`\(name)` takes \(order[0]) first, then \(order[1])",
+      at: Label(span, "the other way round here"))
+    result.fixes = [fix]
+    return result
+  }
+
   static func metricElement(_ name: String, _ input: InputDeclaration, _ type: String, at span: Span) -> Diagnostic {
     Diagnostic(
       CheckingCodes.inputElement, "`\(name)` takes \(words(input.element)) as `\(input.name)`, but this is \(type)",
@@ -149,9 +159,10 @@ extension Diagnostic {
     return result
   }
 
-  static func notWhole(_ span: Span, _ text: String, value: String?) -> Diagnostic {
+  static func notWhole(_ span: Span, _ text: String, value: String?, named name: String?) -> Diagnostic {
+    let but = value == text ? "not \(text)" : "but `\(text)` is \(value ?? "")"
     let message =
-      value.map { "a size is a whole number, but `\(text)` is \($0)" } ?? "the size `\(text)` may not be whole"
+      value == nil ? "the size `\(text)` may not be whole" : "\(name ?? "a size") is a whole number, \(but)"
     return Diagnostic(CheckingCodes.notWhole, message, at: Label(span, value.map { "this is \($0)" } ?? "not whole"))
   }
 

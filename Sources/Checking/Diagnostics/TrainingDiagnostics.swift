@@ -76,6 +76,20 @@ extension Diagnostic {
     ).suggesting(found, at: span)
   }
 
+  /// `outputs: (p)`
+  static func unnamedValues(_ setting: Setting, _ name: Name?) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.settingForm, "`\(setting.name.text)` takes values with names",
+      at: Label(setting.value.span, "a value without a name"))
+    if let name {
+      let written = "(\(name.text): \(name.text))"
+      result.fixes = [Fix("write `\(written)`", [Edit(setting.value.span, written)], isCertain: true)]
+    } else {
+      result.notes = ["`(name: value, other: value)`"]
+    }
+    return result
+  }
+
   static func lossNotScalar(_ span: Span, _ type: String, isFloat: Bool) -> Diagnostic {
     Diagnostic(
       CheckingCodes.lossNotScalar, "a loss is one number for each example, but this is \(type)",
@@ -108,6 +122,27 @@ extension Diagnostic {
     Diagnostic(
       CheckingCodes.unknownMetric, "`\(text)` is no metric",
       at: Label(span, "a call such as `accuracy(logits, y)` is needed"))
+  }
+
+  /// `metrics: [accuracy]`
+  static func metricWithoutInputs(_ name: Name, _ inputs: [String], like loss: [String]?) -> Diagnostic {
+    let given = loss?.count == inputs.count ? loss : nil
+    let call = "\(name.text)(\((given ?? inputs).joined(separator: ", ")))"
+    var result = Diagnostic(
+      CheckingCodes.unknownMetric, "`\(name.text)` needs what it compares", at: Label(name.span, "write `\(call)`"))
+    if given != nil {
+      result.fixes = [Fix("write `\(call)`", [Edit(name.span, call)], isCertain: false)]
+    }
+    return result
+  }
+
+  /// `val_loss`
+  static func foreignMeasure(_ name: Name, _ meant: String) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.unknownMeasure, "`\(name.text)` is written `\(meant)`",
+      at: Label(name.span, "rows and measure are joined by a point"))
+    result.fixes = [Fix("write `\(meant)`", [Edit(name.span, meant)], isCertain: true)]
+    return result
   }
 
   static func unknownMeasure(_ name: Name, _ found: Suggestion?, _ names: [String]) -> Diagnostic {
@@ -263,7 +298,8 @@ extension Diagnostic {
 
   static func unusualRate(_ span: Span, _ rate: Double, _ name: String, _ usual: ClosedRange<Double>) -> Diagnostic {
     Diagnostic(
-      CheckingCodes.unusualRate, "a rate of \(rate) is unusual for `\(name)`",
+      CheckingCodes.unusualRate,
+      rate == 0 ? "a rate of 0 leaves every weight as it is" : "a rate of \(rate) is unusual for `\(name)`",
       at: Label(span, "usual are \(usual.lowerBound) to \(usual.upperBound)"))
   }
 
@@ -279,6 +315,26 @@ extension Diagnostic {
       CheckingCodes.activationBeforeLoss, "`\(loss)` takes logits and applies `\(name)` itself",
       at: Label(span, "`\(name)` is applied twice")
     ).with(lossAt, "here once more")
+  }
+
+  static func activationOnLogits(_ name: String, loss: String, at span: Span, lossAt: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.activationOnLogits, "`\(loss)` takes logits, but `\(name)` bounds them",
+      at: Label(span, "an activation behind the last layer")
+    ).with(lossAt, "takes any numbers")
+  }
+
+  static func batchExceedsRows(_ setting: Setting, batch: Int, rows: Int) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.batchExceedsRows, "a batch of \(batch) is more than the \(counted(rows, "row", "rows")) that train",
+      at: Label(setting.value.span, "every step sees all rows"))
+  }
+
+  static func batchNormOfOne(_ setting: Setting, _ place: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.batchNormOfOne, "`batch_norm` makes zeros of a batch of one example",
+      at: Label(setting.value.span, "one example")
+    ).with(place, "normalises over the batch")
   }
 
   static func linearAfterLinear(_ first: Span, _ second: Span) -> Diagnostic {

@@ -56,6 +56,8 @@ extension Converter {
   /// Whether the keyword of a layer or model, which may be a foreign word, says model.
   private func isModel(_ keyword: Token) -> Bool {
     if keyword.keyword != .none { return keyword.keyword == .model }
+    let noted = tree.tokenProblems.first { $0.problem == .foreignKeyword && $0.start == keyword.start }
+    if let noted { return noted.detail == Int32(Keyword.model.rawValue) }
     return meantKeyword(tree.file.text(keyword.range)) == .model
   }
 

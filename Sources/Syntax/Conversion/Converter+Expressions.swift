@@ -199,7 +199,7 @@ extension BinaryOperator {
     case .percentSign: self = .modulo
     case .at: self = .matrixProduct
     case .caret: self = .power
-    case .equalEqual: self = .equal
+    case .equalEqual, .equals: self = .equal
     case .notEqual: self = .notEqual
     case .less: self = .less
     case .lessOrEqual: self = .lessOrEqual

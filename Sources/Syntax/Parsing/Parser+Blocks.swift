@@ -351,6 +351,12 @@ extension Parser {
   private mutating func finishStatement() {
     guard !atLineEnd else { return }
     if isPanicking { return skipLine(.silent) }
+    if at(.comma), peek().startsLine || peek().kind == .rightBrace || peek().kind == .endOfFile {
+      let start = mark
+      noteToken(.strayComma, position)
+      take()
+      return builder.finish(.unexpected, from: start, end: position, problem: .silent)
+    }
     if at(.let) || atLabel() || atDeclarationHeader { return noteGap(.twoStatements) }
     skipLine(token.kind.isCloser ? .strayCloser : .unexpected)
   }

@@ -158,7 +158,9 @@ extension Parser {
     if at(keyword: .where) {
       let facts = mark
       take()
+      isInFacts = true
       repeat { expectExpression() } while take(.comma)
+      isInFacts = false
       finish(.facts, from: facts)
     }
     expectBlock(.body)

@@ -33,9 +33,14 @@ extension Parser {
     return at(.arrow) || at(.dot) || at(.and) || at(.or) || isFollowedBySpace(position)
   }
 
-  private var atArrow: Bool { at(.arrow) && continues }
+  private var atArrow: Bool { (at(.arrow) || atBrokenArrow) && continues }
+
+  /// `- >`, an arrow in two pieces.
+  private var atBrokenArrow: Bool { at(.minus) && peek().kind == .greater }
 
   private var operatorPrecedence: Precedence? {
+    if atBrokenArrow { return nil }
+    if isInFacts, at(.equals) { return .comparison }
     guard let precedence = Precedence(token.kind), continues else { return nil }
     // `or: 3` on the next line is a setting.
     return (at(.and) || at(.or)) && peek().kind == .colon ? nil : precedence
@@ -73,11 +78,35 @@ extension Parser {
   }
 
   private mutating func parseStages(from start: Int) {
-    while atArrow {
-      take()
+    while atArrow || atForgottenArrow {
+      expectArrow()
       if !parsePostfix() { missExpression() }
     }
     finish(.chain, from: start)
+  }
+
+  private mutating func expectArrow() {
+    if take(.arrow) { return }
+    guard atBrokenArrow else { return miss(.missingToken, note(.missingArrow)) }
+    let start = mark
+    if !isPanicking {
+      problems.append(
+        TokenProblem(
+          .foreignOperator, Int(token.start), Int(peek().end), detail: Int32(Token.Kind.arrow.rawValue)))
+    }
+    take()
+    take()
+    builder.finish(.unexpected, from: start, end: position, problem: .silent)
+  }
+
+  /// A word behind a stage on its line, which can be nothing but the next stage.
+  private var atForgottenArrow: Bool {
+    guard newlinesMatter, !isPanicking, at(.word), token.keyword == .none, !token.startsLine, !token.touchesPrevious,
+      !foreignControl.contains(text(token))
+    else { return false }
+    let next = peek()
+    return next.startsLine || next.kind == .arrow || next.kind == .rightBrace || next.kind == .endOfFile
+      || next.kind == .leftParenthesis && next.touchesPrevious
   }
 
   /// Counts one level of nesting; false at the cap.
@@ -159,6 +188,7 @@ extension Parser {
   }
 
   private mutating func takeOperator() {
+    if at(.equals) { noteToken(.foreignOperator, position, detail: Int(Token.Kind.equalEqual.rawValue)) }
     if at(.percentSign), token.touchesPrevious || !isFollowedBySpace(position) {
       noteToken(.moduloSpacing, position)
     }

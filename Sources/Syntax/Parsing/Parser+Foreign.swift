@@ -24,7 +24,22 @@ extension Parser {
   var foreignDeclaration: Keyword? {
     let next = peek()
     guard at(.word), !next.startsLine, next.kind == .word || next.kind == .string else { return nil }
-    return meantKeyword(text(token))
+    let keyword = meantKeyword(text(token))
+    // `def Net(…)`: what is trained is a model, and a file without a model begins with one.
+    return keyword == .layer && isModel(text(next)) ? .model : keyword
+  }
+
+  /// Whether a name is trained somewhere in the file, or no declaration of the file is a model.
+  private func isModel(_ name: String) -> Bool {
+    var hasModel = false
+    var isHeader = false
+    for token in tokens {
+      if token.startsLine { isHeader = token.keyword == .train }
+      if token.startsLine, token.keyword == .model { hasModel = true }
+      if token.keyword == .on { isHeader = false }
+      if isHeader, token.kind == .word, text(token) == name { return true }
+    }
+    return !hasModel
   }
 
   /// `return x`, `const x = 1`, `if x`: statements of other languages.

@@ -15,6 +15,8 @@ struct Parser {
   var problems: [TokenProblem]
   /// False inside brackets and headers.
   var newlinesMatter = true
+  /// True behind `where`, where `=` can mean nothing but `==`.
+  var isInFacts = false
   var depth = 0
   var isPanicking = false
   /// How many of the blocks around have no closing brace.

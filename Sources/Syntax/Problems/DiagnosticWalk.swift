@@ -86,6 +86,11 @@ extension SyntaxTree {
       return .missing(
         SyntaxCodes.missingComma, "expected a comma before \(describe(next))", label: "expected `,`", at: here,
         insert: Edit(place, ","), title: "insert a comma", isCertain: node.detail == 1)
+    case .missingArrow:
+      return .missing(
+        SyntaxCodes.missingArrow, "expected `->` before \(describe(next))", label: "expected `->`", at: here,
+        insert: Edit(place, " ->"), title: "insert `->`")
+    case .missingLet where isBound(next): return .rebinding(text(next), at: span(tokens[next]))
     case .missingLet:
       return .missing(
         SyntaxCodes.missingLet, "a binding begins with `let`", label: "expected `let`", at: span(tokens[next]),
@@ -123,6 +128,20 @@ extension SyntaxTree {
     case .tooDeep: return .tooDeep(at: token)
     default: preconditionFailure("\(node.problem) is no problem of a node")
     }
+  }
+
+  /// Whether the name at a token is bound before it in the same declaration.
+  private func isBound(_ index: Int) -> Bool {
+    let name = text(index)
+    var place = index - 1
+    while place > 0 {
+      let token = tokens[place]
+      let behind = tokens[place + 1].kind
+      if token.kind == .word, behind == .equals || behind == .colon, text(place) == name { return true }
+      if token.startsLine, Keyword.declarations.contains(token.keyword), token.kind == .word { return false }
+      place -= 1
+    }
+    return false
   }
 
   /// Where something is missing: the next token, or the end of the line.
@@ -169,6 +188,7 @@ extension SyntaxTree {
 
   /// Parentheses around every chain or operation that is the first operand of the other kind.
   private func operatorBesideArrow(_ index: Int) -> Diagnostic {
+    if let sign = comparison(in: index) { return .comparisonForArrow(at: span(tokens[sign])) }
     var edits: [Edit] = []
     var culprit = span(ofNode: index)
     var node = children(of: index).first { $0.nodeIndex != nil }?.nodeIndex
@@ -181,6 +201,19 @@ extension SyntaxTree {
       node = left
     }
     return .operatorBesideArrow(at: culprit, edits: edits)
+  }
+
+  /// The `>` of `x > dense(3) -> relu`, an arrow that lost its stroke.
+  private func comparison(in index: Int) -> Int? {
+    var node = children(of: index).first { $0.nodeIndex != nil }?.nodeIndex
+    while let current = node {
+      let parts = children(of: current)
+      if nodes[current].kind == .operation {
+        return parts.compactMap(\.tokenIndex).first { tokens[$0].kind == .greater }
+      }
+      node = parts.first?.nodeIndex
+    }
+    return nil
   }
 
   private func parentheses(_ node: Int, _ culprit: inout Span) -> [Edit] {

@@ -10,11 +10,11 @@ package enum Problem: UInt8, Sendable {
 
   // Single tokens in a place where they cannot stand as they are.
   case moduloSpacing, percentSpacing, equalsForColon, colonForEquals, spaceBeforeBracket, foreignKeyword
-  case returnKeyword, foreignWord, twoStatements
+  case returnKeyword, foreignWord, twoStatements, strayComma
 
   // Missing nodes.
   case expectedExpression, expectedName, expectedType, unclosed, missingOpener, missingComma, missingLet
-  case missingEquals, missingValue, missingColon, missingKeyword, missingResult
+  case missingArrow, missingEquals, missingValue, missingColon, missingKeyword, missingResult
 
   // Unexpected nodes, and nodes that are whole but wrong.
   case unexpected, strayCloser, wrongCloser, expectedDeclaration, foreignConstruct, reservedWord, packInExpression

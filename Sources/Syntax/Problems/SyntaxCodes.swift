@@ -200,11 +200,23 @@ package enum SyntaxCodes {
     explanation: "Declarations stand side by side in a file; their order does not matter.",
     wrong: "model A(x: [4]) -> [4] {\n  layer B(x: [4]) -> [4] { x }\n  x\n}\n",
     right: "layer B(x: [4]) -> [4] { x }\nmodel A(x: [4]) -> [4] {\n  x -> B\n}\n")
+  package static let missingArrow = DiagnosticCode(
+    "E0148", "missing_arrow", "two stages of a chain without `->` between them",
+    explanation: "Data flow along `->`, from one stage to the next: `x -> dense(8) -> relu`.",
+    wrong: "layer L(x: [4]) -> [4] {\n  x -> relu dense(4)\n}\n",
+    right: "layer L(x: [4]) -> [4] {\n  x -> relu -> dense(4)\n}\n")
   package static let tooDeep = DiagnosticCode(
     "E0147", "too_deep", "more than 256 levels of nesting",
     explanation: "Give parts of the expression a name with `let`.",
     wrong: "let a = " + String(repeating: "(", count: 300) + "1" + String(repeating: ")", count: 300) + "\n",
     right: "let a = " + String(repeating: "(", count: 200) + "1" + String(repeating: ")", count: 200) + "\n")
+
+  /// Mistakes behind which the rest of the line may be misread: what the checker finds there may be a consequence.
+  package static let misleading: Set<DiagnosticCode> = [
+    character, number, unterminatedString, foreignConstruct, expectedExpression, expectedName, expectedType,
+    reservedWord, missingKeyword, missingValue, missingLet, missingEquals, unclosed, strayCloser, wrongCloser,
+    missingOpener, unexpected, operatorBesideArrow, comparisonChain, misplacedStatement, tooDeep,
+  ]
 
   package static let all: [DiagnosticCode] = [
     notText, otherFormat, fileTooLarge, character, nameCharacter, number, numberTooLarge, unterminatedString, escape,
@@ -212,6 +224,6 @@ package enum SyntaxCodes {
     expectedExpression, expectedName, expectedType, reservedWord, missingKeyword, missingResult, missingValue,
     missingLet, missingEquals, missingColon, missingComma, settingSign, bindingSign, unclosed, strayCloser, wrongCloser,
     missingOpener, unexpected, oneStatementALine, operatorBesideArrow, comparisonChain, percentSpacing,
-    spaceBeforeBracket, packInExpression, misplacedStatement, nestedDeclaration, tooDeep,
+    spaceBeforeBracket, packInExpression, misplacedStatement, nestedDeclaration, missingArrow, tooDeep,
   ]
 }

@@ -237,6 +237,28 @@ extension Diagnostic {
     return result
   }
 
+  static func comparisonForArrow(at span: Span) -> Diagnostic {
+    var result = Diagnostic(
+      SyntaxCodes.operatorBesideArrow, "data flow along `->`, but this is `>`", at: Label(span, "a comparison"))
+    result.fixes = [Fix("write `->`", [Edit(span, "->")], isCertain: true)]
+    return result
+  }
+
+  static func rebinding(_ name: String, at span: Span) -> Diagnostic {
+    var result = Diagnostic(
+      SyntaxCodes.missingLet, "`\(name)` has a value already, and a name keeps it",
+      at: Label(span, "assigned once more"))
+    result.notes = ["write one chain, `\(name) -> … -> …`, or give the new value a name of its own: `let h = …`"]
+    return result
+  }
+
+  static func strayComma(at span: Span) -> Diagnostic {
+    var result = Diagnostic(
+      SyntaxCodes.unexpected, "a statement ends with its line, without a comma", at: Label(span, "not needed"))
+    result.fixes = [Fix("remove it", [Edit(span, "")], isCertain: true)]
+    return result
+  }
+
   static func comparisonChain(_ text: String, at span: Span) -> Diagnostic {
     var result = Diagnostic(
       SyntaxCodes.comparisonChain, "`\(text)` cannot stand in a row", at: Label(span, "a second one"))

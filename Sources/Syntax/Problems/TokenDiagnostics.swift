@@ -41,6 +41,7 @@ extension SyntaxTree {
       let keyword = Keyword(rawValue: UInt8(problem.detail))!
       return .foreignKeyword(
         text, meaning: keyword.text, at: span, isCertain: !["class", "struct", "module", "table", "it"].contains(text))
+    case .strayComma: return .strayComma(at: span)
     case .foreignWord:
       return .foreignWord(text, meaning: Keyword(rawValue: UInt8(problem.detail))!.text, at: span)
     case .returnKeyword:

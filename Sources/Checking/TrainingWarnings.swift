@@ -1,0 +1,128 @@
+import Datasets
+import Declarations
+import Diagnostics
+import Layers
+import Syntax
+
+extension TrainChecker {
+  /// A batch that holds more than all training rows.
+  func warnBatch(_ settings: [String: Setting], _ batch: Int, _ data: Int) {
+    guard let setting = settings["batch"], let rows = checker.data[data].trainingRows, batch > rows else { return }
+    body.report(.batchExceedsRows(setting, batch: batch, rows: rows))
+  }
+
+  /// `batch_norm` over a batch of one example.
+  func warnBatchNorm(_ settings: [String: Setting], _ batch: Int) {
+    guard let setting = settings["batch"], batch == 1 else { return }
+    for model in allModels where !frozen.contains(model) {
+      if let place = place(of: "batch_norm", in: model) {
+        body.report(.batchNormOfOne(setting, place))
+        return
+      }
+    }
+  }
+
+  /// Where a model applies a built-in, itself or through layers.
+  private func place(of builtin: String, in layer: Int) -> Span? {
+    var seen: Set<Int> = [layer]
+    var pending = [layer]
+    while let index = pending.popLast() {
+      guard let block = checker.layers[index].checked?.body else { continue }
+      var place: Span?
+      func look(_ part: CheckedExpression) {
+        var calls: [CheckedCall] = []
+        switch part.kind {
+        case .call(let call): calls = [call]
+        case .apply(let layer, _): calls = layer.calls
+        default: break
+        }
+        for call in calls.flatMap(\.withNested) {
+          switch call.callee {
+          case .builtin(builtin): place = place ?? checker.callPlaces[call.span]?.name ?? call.span
+          case .user(let used): if seen.insert(used).inserted { pending.append(used) }
+          case .builtin: break
+          }
+        }
+      }
+      for binding in block.bindings {
+        switch binding.value {
+        case .expression(let value): value.visit(look)
+        case .layer(let layer): look(CheckedExpression(.apply(layer, body.unknown(binding.span)), .unknown, binding.span))
+        }
+      }
+      block.result.visit(look)
+      if let place { return place }
+    }
+    return nil
+  }
+
+  /// Input columns with one value, where they are written one by one; a range of pixels may well hold empty ones.
+  func warnConstantColumns(_ data: Int) {
+    let entry = checker.data[data]
+    guard let columns = entry.columns, columns.summary != nil else { return }
+    let inputs = steps.reduce(into: Set<String>()) { $0.formUnion(modelInputs($1)) }
+    for field in entry.fields where inputs.contains(field.name) {
+      guard let value = field.value else { continue }
+      var uses: [(index: Int, span: Span)] = []
+      value.visit { part in
+        switch part.kind {
+        case .column(let index): uses.append((index, part.span))
+        case .encode(let encoding): uses.append((encoding.column, part.span))
+        default: break
+        }
+      }
+      for use in uses where uses.count(where: { $0.span == use.span }) == 1 {
+        guard let summary = columns.column(columns.uses[use.index].key), summary.kind != .tensor, summary.missing == 0,
+          summary.kind == .number ? summary.minimum != nil && summary.minimum == summary.maximum
+            : summary.distinctCount == 1
+        else { continue }
+        body.report(.constantColumn(summary, at: use.span))
+      }
+    }
+  }
+
+  /// Targets of a regression in the hundreds.
+  func warnTargetScale(_ data: Int) {
+    let entry = checker.data[data]
+    guard let columns = entry.columns, columns.summary != nil else { return }
+    var targets: [String] = []
+    for loss in steps.flatMap(\.losses) {
+      loss.value.visit { part in
+        guard case .call(let call) = part.kind, case .builtin(let name) = call.callee,
+          Catalog.callable[name]?.category == .loss, call.inputs.count > 1,
+          case .field(let field)?? = call.inputs.dropFirst().first?.map(\.kind), !targets.contains(field)
+        else { return }
+        targets.append(field)
+      }
+    }
+    for field in entry.fields where targets.contains(field.name) {
+      let names = columnsFarFromScale(field, columns)
+      if !names.isEmpty { body.report(.unscaledTarget(names, Name(field.name, field.span))) }
+    }
+  }
+}
+
+extension CheckedLayerValue {
+  /// The calls that it applies directly.
+  fileprivate var calls: [CheckedCall] {
+    switch self {
+    case .call(let call): [call]
+    case .chain(let parts): parts.flatMap(\.calls)
+    case .named, .parameter: []
+    }
+  }
+}
+
+extension CheckedCall {
+  /// The call, and those of the layers that it is given.
+  fileprivate var withNested: [CheckedCall] {
+    [self]
+      + settings.values.flatMap { setting -> [CheckedCall] in
+        switch setting {
+        case .layer(let layer): layer.calls.flatMap(\.withNested)
+        case .layers(let layers): layers.flatMap(\.calls).flatMap(\.withNested)
+        default: []
+        }
+      }
+  }
+}
