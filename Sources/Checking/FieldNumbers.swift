@@ -32,7 +32,8 @@ extension BodyChecker {
 
   /// The elements of a list, each with what is done to the list.
   private func elements(of value: CheckedExpression) -> [CheckedExpression] {
-    func each(_ input: CheckedExpression, _ wrap: (CheckedExpression) -> CheckedExpression.Kind) -> [CheckedExpression] {
+    func each(_ input: CheckedExpression, _ wrap: (CheckedExpression) -> CheckedExpression.Kind) -> [CheckedExpression]
+    {
       let parts = elements(of: input)
       return parts.map { CheckedExpression(wrap($0), .scalar, parts.count == 1 ? value.span : $0.span) }
     }

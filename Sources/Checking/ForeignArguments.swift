@@ -31,15 +31,21 @@ enum ForeignArguments {
     "inputshape",
   ]
 
+  /// Labels for what stands without one here.
+  private static let leading: Set<String> = ["outfeatures", "outchannels", "hiddensize", "embeddingdim"]
+
   /// The arguments of a call by a foreign name as this language has them.
   static func translated(
     _ arguments: [Argument], of name: String, to declaration: CallableDeclaration
   ) -> [Argument] {
     guard declaration.name != name else { return arguments }
     let labels = Set(declaration.settings.map(\.label))
-    var rest = arguments.filter { !inferred.contains(Vocabulary.folded($0.label?.text ?? "")) }
+    let rest = arguments.filter { !inferred.contains(Vocabulary.folded($0.label?.text ?? "")) }.map { argument in
+      leading.contains(Vocabulary.folded(argument.label?.text ?? ""))
+        ? Argument(label: nil, value: argument.value) : argument
+    }
     guard let (least, roles) = positional[Vocabulary.folded(name)],
-      rest.count(where: { $0.label == nil }) >= least
+      arguments.count(where: { $0.label == nil }) >= least
     else { return rest }
     var result: [Argument] = []
     var place = 0
@@ -58,8 +64,7 @@ enum ForeignArguments {
       }
       result.append(argument)
     }
-    rest = result
-    return rest
+    return result
   }
 }
 

@@ -47,7 +47,8 @@ extension TrainChecker {
       for binding in block.bindings {
         switch binding.value {
         case .expression(let value): value.visit(look)
-        case .layer(let layer): look(CheckedExpression(.apply(layer, body.unknown(binding.span)), .unknown, binding.span))
+        case .layer(let layer):
+          look(CheckedExpression(.apply(layer, body.unknown(binding.span)), .unknown, binding.span))
         }
       }
       block.result.visit(look)
@@ -73,7 +74,8 @@ extension TrainChecker {
       }
       for use in uses where uses.count(where: { $0.span == use.span }) == 1 {
         guard let summary = columns.column(columns.uses[use.index].key), summary.kind != .tensor, summary.missing == 0,
-          summary.kind == .number ? summary.minimum != nil && summary.minimum == summary.maximum
+          summary.kind == .number
+            ? summary.minimum != nil && summary.minimum == summary.maximum
             : summary.distinctCount == 1
         else { continue }
         body.report(.constantColumn(summary, at: use.span))

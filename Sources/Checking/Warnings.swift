@@ -17,6 +17,7 @@ extension TrainChecker {
     warnDuplicateRows(data)
     warnScale(data)
     for step in steps {
+      guard models.count == declaration.models.count else { continue }
       for loss in step.losses { warnLoss(loss.value, step.bindings) }
     }
   }

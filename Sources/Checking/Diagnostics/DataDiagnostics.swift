@@ -264,12 +264,13 @@ extension Diagnostic {
 
   static func duplicateRows(_ span: Span, count: Int, rows: Int) -> Diagnostic {
     Diagnostic(
-      CheckingCodes.duplicateRows, "\(count) of \(rows) rows \(count == 1 ? "occurs" : "occur") more than once, on both sides of the split",
+      CheckingCodes.duplicateRows,
+      "\(count) of \(rows) rows \(count == 1 ? "occurs" : "occur") more than once, on both sides of the split",
       at: Label(span, "rows by lot"))
   }
 
   static func constantColumn(_ column: ColumnSummary, at span: Span) -> Diagnostic {
-    let value = column.values?.first ?? column.minimum.map { "\($0)" } ?? ""
+    let value = column.values?.first ?? column.minimum.map(shortNumber) ?? ""
     return Diagnostic(
       CheckingCodes.constantColumn, "the column `\(column.name)` is \(value) in every row",
       at: Label(span, "tells nothing"))

@@ -15,7 +15,7 @@ extension Diagnostic {
 
   /// `cross_entropy(y, logits)`
   static func inputsSwapped(_ name: String, _ inputs: [InputDeclaration], at span: Span, _ fix: Fix) -> Diagnostic {
-    let order = inputs.map { words($0.element) }
+    let order = inputs.map { $0.element == .any ? "the target" : words($0.element) }
     var result = Diagnostic(
       CheckingCodes.inputElement, "`\(name)` takes \(order[0]) first, then \(order[1])",
       at: Label(span, "the other way round here"))
