@@ -111,7 +111,7 @@ extension CheckingCodes {
     wrong: program("let x = [a, b]", y, split), right: program(x, y, split))
 
   package static let notFinite = DiagnosticCode(
-    "E0555", "not_finite", "A field that is no finite number for some row",
+    "E0556", "not_finite", "A field that is no finite number for some row",
     explanation: """
       The logarithm of a negative number, a division by zero, or a number beyond 3.4e38 would make every result NaN. \
       The message names the first row. Mend or remove the row, or write a field that bears it: `log1p` takes zeros.

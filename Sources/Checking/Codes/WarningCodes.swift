@@ -129,7 +129,7 @@ extension CheckingCodes {
     right: program(model: "x -> dense(8) -> batch_norm -> relu -> dense(3)", lines: ["batch: 16"]))
 
   package static let constantColumn = DiagnosticCode(
-    "W0505", "constant_column", "An input column with one value only",
+    "W0506", "constant_column", "An input column with one value only",
     explanation: "A column that is the same in every row tells the model nothing. Often the wrong column was named.")
 
   package static let targetAmongInputs = DiagnosticCode(
