@@ -67,7 +67,7 @@ static void run_copy(const nnk_step *s) {
 }
 
 static void run_random(const nnk_step *s, const nnk_frame *f) {
-  nnk_random source = {.key = s->key, .iteration = f->iteration, .time = 0};
+  nnk_random source = {.key = s->key, .iteration = f->iteration, .time = s->time};
   // Shared draws (no rows) are draws of row 0.
   static const int32_t first[1] = {0};
   const int32_t *rows = s->rows ? f->rows : first;
@@ -121,8 +121,24 @@ static void run_part(void *context, int64_t part) {
   else run_rows(s, from, to);
 }
 
-static inline void run_step(const nnk_step *s, const nnk_frame *f) {
+// Moves what a loop moves by so many steps.
+static inline void move(const nnk_step_loop_body *loop, int64_t steps) {
+  for (int64_t i = 0; i < loop->address_count; i++) {
+    const nnk_moving_address *a = loop->addresses + i;
+    *a->where = (const char *)*a->where + steps * a->distance;
+  }
+  for (int64_t i = 0; i < loop->time_count; i++) *loop->times[i].where += (uint32_t)steps * loop->times[i].distance;
+}
+
+static void run_step(const nnk_step *s, const nnk_frame *f) {
   switch (s->kind) {
+    case nnk_step_loop:
+      for (int64_t i = 0; i < s->loop->count; i++) {
+        for (int64_t j = 0; j < s->loop->step_count; j++) run_step(s->loop->steps + j, f);
+        move(s->loop, 1);
+      }
+      move(s->loop, -s->loop->count);
+      break;
     case nnk_step_program:
       if (s->parts > 1) nnk_pool_program(f->pool, s->program, s->inputs, s->outputs, s->scratch);
       else nnk_program_run(s->program, s->inputs, s->outputs, s->scratch);
@@ -179,9 +195,19 @@ void nnk_plan_run(const nnk_step *steps, int64_t count, const nnk_frame *frame) 
 void nnk_plan_profile(const nnk_step *steps, int64_t count, const nnk_frame *frame, int64_t *nanoseconds) {
   int64_t last = nnk_nanoseconds();
   for (int64_t i = 0; i < count; i++) {
-    run_step(steps + i, frame);
+    const nnk_step *s = steps + i;
+    if (s->kind == nnk_step_loop) {
+      for (int64_t j = 0; j < s->loop->count; j++) {
+        nnk_plan_profile(s->loop->steps, s->loop->step_count, frame, nanoseconds);
+        move(s->loop, 1);
+      }
+      move(s->loop, -s->loop->count);
+      last = nnk_nanoseconds();
+      continue;
+    }
+    run_step(s, frame);
     int64_t now = nnk_nanoseconds();
-    nanoseconds[i] += now - last;
+    nanoseconds[s->number] += now - last;
     last = now;
   }
 }

@@ -58,6 +58,7 @@ extension Checker {
     layers[index].state = .done
     layers[index].rigidLengths = body.rigidLengths
     layers[index].hasWeights = body.hasWeights
+    layers[index].mixesExamples = body.mixesExamples
     layers[index].weightSizes = Set(body.weightRecord.joined().flatMap(\.variables))
     layers[index].modelsUsed = body.modelsUsed.union(body.modelsUsed.flatMap { layers[$0].modelsUsed })
     let requirements = body.inferred.map { Requirement(fact: $0.fact, text: $0.text) }

@@ -73,6 +73,8 @@ final class BodyChecker {
   var weightRecord: [[Dimension]] = []
   /// Whether it makes weights or keeps running statistics.
   var hasWeights = false
+  /// Whether a layer in it mixes the examples of a batch.
+  var mixesExamples = false
   /// The shapes on the way in the current chain.
   var trail: [(name: String, type: CheckedType)] = []
   /// Sets of names whose values do not fit each other, which was reported.

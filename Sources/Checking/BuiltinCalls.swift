@@ -35,6 +35,7 @@ extension BodyChecker {
       types.append(type)
     }
     guard mayVary(declaration, types, places) else { return .unknown }
+    if declaration.mixesExamples { mixesExamples = true }
     if declaration.mixesExamples, isInScan {
       report(.mixesExamplesInScan(declaration.name, places.name))
       return .unknown

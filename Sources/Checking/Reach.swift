@@ -27,6 +27,12 @@ extension CheckedExpression {
     case .scan(let scan):
       for sequence in scan.sequences { sequence.source.visit(body) }
       for state in scan.states { state.initial.visit(body) }
+      for binding in scan.body.bindings {
+        switch binding.value {
+        case .expression(let expression): expression.visit(body)
+        case .layer(let layer): layer.visit(body)
+        }
+      }
       scan.body.result.visit(body)
     }
   }

@@ -42,6 +42,7 @@ final class LayerEntry {
   /// Sizes that the shapes of its weights mention.
   var weightSizes: Set<String> = []
   var hasWeights = false
+  var mixesExamples = false
   /// Ranges that settings of built-ins put on `Float` parameters.
   var realRanges: [String: [(range: RealRange, of: String)]] = [:]
   /// Words that settings of built-ins allow for `Word` parameters.

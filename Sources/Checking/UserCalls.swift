@@ -179,6 +179,13 @@ extension BodyChecker {
         return .unknown
       }
     }
+    if entry.mixesExamples {
+      mixesExamples = true
+      if isInScan {
+        report(.mixesExamplesInScan(entry.declaration.name.text, places.name))
+        return .unknown
+      }
+    }
     if signature.isBroken { return isNumeric(signature.result) ? signature.result : .unknown }
     var bindings = SizeBindings()
     for parameter in signature.parameters {
@@ -353,6 +360,7 @@ extension BodyChecker {
     body.parameters = parameters
     body.wholeParameters = wholeParameters
     body.varying = varying
+    body.isInScan = isInScan
     body.frames = [entry.declaration.name.text] + frames
     for (name, size) in bindings.sizes {
       body.scopes[0][name] = LocalEntry(local: .number(.whole(size)), span: entry.declaration.span)
@@ -382,6 +390,7 @@ extension BodyChecker {
     facts = body.facts
     weightRecord += body.weightRecord
     if body.hasWeights { hasWeights = true }
+    if body.mixesExamples { mixesExamples = true }
     modelsUsed.formUnion(body.modelsUsed)
     return withLimits(fitted.type)
   }

@@ -121,8 +121,8 @@ extension Elaborator {
     let trial = GraphBuilder()
     let elaborator = Elaborator(
       program: program, graph: trial, data: data, trainingModels: [],
-      weight: { trial.parameter($0.path, shape: $0.shape) }, source: source, constantNames: constantNames,
-      constant: constant)
+      weight: { trial.parameter($0.path, shape: $0.shape) }, source: { [self] in source($0) },
+      constantNames: constantNames, constant: { [self] in constant($0, $1) })
     elaborator.handles = handles
     let input = trial.input("x", ValueType(type.dtype, type.constantSizes, isShared: false))
     return elaborator.tensor(elaborator.apply(closure, to: .tensor(input, type))).type

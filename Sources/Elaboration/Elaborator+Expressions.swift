@@ -82,7 +82,8 @@ extension Elaborator {
       return transform(name, site: site, settings: settings, input: evaluate(input, in: scope), in: scope)
     case .restore(let value, let field): return restore(evaluate(value, in: scope), field: field, in: scope)
     case .gradient(let objective, let variable): return gradient(objective, by: variable, in: scope)
-    case .scan, .unknown:
+    case .scan(let scan): return self.scan(scan, at: expression.span, in: scope)
+    case .unknown:
       preconditionFailure("an expression that the checker refuses")
     }
   }

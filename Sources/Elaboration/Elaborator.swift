@@ -39,13 +39,16 @@ enum SourceName: Hashable {
 /// One elaborator builds one graph. Where weights live is the caller's affair: it gives a value for every request.
 final class Elaborator {
   let program: CheckedProgram
-  let graph: GraphBuilder
+  /// What nodes are added to: in the body of a scan a builder of its own.
+  private(set) var graph: GraphBuilder
+  /// The builders around the body of a scan, the outermost first.
+  private var outerGraphs: [GraphBuilder] = []
   /// Which models are in training mode; all others run in evaluation mode.
   let trainingModels: Set<Int>
   /// The shared value of a weight.
-  let weight: (WeightRequest) -> ValueID
+  private let outerWeight: (WeightRequest) -> ValueID
   /// All trainable weights of a model as one vector.
-  let modelWeights: (Int) -> ValueID
+  private let outerModelWeights: (Int) -> ValueID
   /// The vectors that regularizers have read, by model.
   private(set) var vectors: [Int: ValueID] = [:]
   /// New values of running statistics, by path; a model that is applied twice has updated them twice.
@@ -53,12 +56,12 @@ final class Elaborator {
   /// The `let`s of a train block that a `gradient(…, by:)` differentiates by.
   var differentiated: Set<String> = []
   /// A constant of a fitted transform, by site and name; shared.
-  let constant: (_ site: String, _ name: String) -> ValueID
+  private let outerConstant: (_ site: String, _ name: String) -> ValueID
   /// The names of the constants of a site.
   let constantNames: (_ site: String) -> [String]
 
   /// The raw values of a column, or a field of the data.
-  let source: (SourceName) -> Value
+  private let outerSource: (SourceName) -> Value
   /// The data set whose fields ``source`` gives, for ``CheckedExpression/Kind/restore``.
   let data: CheckedData?
 
@@ -80,12 +83,35 @@ final class Elaborator {
     self.program = program
     self.graph = graph
     self.trainingModels = trainingModels
-    self.weight = weight
-    self.modelWeights = modelWeights
-    self.source = source
+    outerWeight = weight
+    outerModelWeights = modelWeights
+    outerSource = source
     self.data = data
     self.constantNames = constantNames
-    self.constant = constant
+    outerConstant = constant
+  }
+
+  func weight(_ request: WeightRequest) -> ValueID { captured(outerWeight(request)) }
+  func modelWeights(_ model: Int) -> ValueID { captured(outerModelWeights(model)) }
+  func constant(_ site: String, _ name: String) -> ValueID { captured(outerConstant(site, name)) }
+  func source(_ name: SourceName) -> Value { captured(outerSource(name)) }
+
+  /// Builds the body of a loop: what is evaluated meanwhile becomes nodes of `inner`.
+  func inside<Result>(_ inner: GraphBuilder, _ body: () -> Result) -> Result {
+    outerGraphs.append(graph)
+    graph = inner
+    defer { graph = outerGraphs.removeLast() }
+    return body()
+  }
+
+  /// A value of the outermost graph, as the innermost loop's body reads it.
+  private func captured(_ id: ValueID) -> ValueID {
+    if outerGraphs.isEmpty { return id }
+    return (outerGraphs.dropFirst() + [graph]).reduce(id) { $1.capture($0) }
+  }
+
+  private func captured(_ value: Value) -> Value {
+    outerGraphs.isEmpty ? value : value.mapped { captured($0) }
   }
 
   func handle(for closure: LayerClosure) -> LayerHandle {

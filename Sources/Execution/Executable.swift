@@ -43,9 +43,9 @@ package final class Executable {
       guard plan.arenaBytes <= free else { throw ExecutionError.outOfMemory(needed: plan.arenaBytes, free: free) }
       self.arena = try AlignedMemory(byteCount: plan.arenaBytes)
     }
-    encoder = StepEncoder(capacity: plan.instructions.count)
+    encoder = StepEncoder(plan)
     try bindBuffers()
-    for instruction in plan.instructions { encoder.encode(instruction, plan: plan, addresses: addresses) }
+    encoder.encode(at: addresses)
     encoder.setSeed(seed)
     nnk_thread_prepare()
   }
@@ -132,19 +132,19 @@ package final class Executable {
   /// What each instruction took, over several runs.
   package struct Profile: Sendable {
     package var steps: Int
-    /// Nanoseconds of each of the plan's instructions, all runs together.
+    /// Nanoseconds of each of the plan's instructions (see ``Plan/lines``), all runs together.
     package var nanoseconds: [Int]
   }
 
   /// Runs the program several times (with its effects) and measures each instruction.
   package func profile(steps: Int, iteration: UInt64 = 0, rows: UnsafePointer<Int32>? = nil) -> Profile {
-    var times = [Int64](repeating: 0, count: max(encoder.count, 1))
+    var times = [Int64](repeating: 0, count: max(encoder.total, 1))
     for step in 0..<steps {
       var frame = nnk_frame(
         iteration: UInt32(truncatingIfNeeded: iteration &+ UInt64(step)), rows: rows, pool: pool.pool)
       nnk_plan_profile(encoder.steps, Int64(encoder.count), &frame, &times)
     }
-    return Profile(steps: steps, nanoseconds: times.prefix(encoder.count).map(Int.init))
+    return Profile(steps: steps, nanoseconds: times.prefix(encoder.total).map(Int.init))
   }
 
   /// How often the kernels have asked the system for memory since the process began: the same before and after a run.

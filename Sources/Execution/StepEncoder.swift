@@ -4,30 +4,63 @@ import Tensors
 
 /// Translates instructions to the C loop's steps, with every operand an absolute address.
 struct StepEncoder {
-  let steps: UnsafeMutablePointer<nnk_step>
+  /// The program's steps, without those in the bodies of loops.
+  private(set) var steps: UnsafePointer<nnk_step>
   private(set) var count = 0
-  private let capacity: Int
+  /// How many steps there are with those in the bodies of loops.
+  private(set) var total = 0
+  private let plan: Plan
+  private var addresses: [UnsafeMutableRawPointer] = []
+  /// How many loops are around the instruction that is encoded.
+  private var depth = 0
   private var programs: [OpaquePointer] = []
   private var allocations: [UnsafeMutableRawPointer] = []
   /// Steps that draw random numbers, and their paths.
-  private var draws: [(step: Int, path: String)] = []
+  private var draws: [(step: UnsafeMutablePointer<nnk_step>, path: String)] = []
 
-  init(capacity: Int) {
-    self.capacity = capacity
-    steps = UnsafeMutablePointer<nnk_step>.allocate(capacity: max(capacity, 1))
+  init(_ plan: Plan) {
+    self.plan = plan
+    let none = UnsafeMutablePointer<nnk_step>.allocate(capacity: 1)
+    steps = UnsafePointer(none)
+    allocations.append(UnsafeMutableRawPointer(none))
+  }
+
+  /// Encodes the plan, whose buffers are at these addresses.
+  mutating func encode(at addresses: [UnsafeMutableRawPointer]) {
+    self.addresses = addresses
+    steps = UnsafePointer(encode(plan.instructions))
+    count = plan.instructions.count
   }
 
   func destroy() {
     for program in programs { nnk_program_destroy(program) }
     for allocation in allocations { allocation.deallocate() }
-    steps.deallocate()
   }
 
   func setSeed(_ seed: UInt64) {
-    for (step, path) in draws { steps[step].key = Philox.mix(seed: seed, path: path) }
+    for (step, path) in draws { step.pointee.key = Philox.mix(seed: seed, path: path) }
   }
 
-  mutating func encode(_ instruction: Instruction, plan: Plan, addresses: [UnsafeMutableRawPointer]) {
+  private mutating func allocate<Element>(_ values: [Element]) -> UnsafeMutablePointer<Element> {
+    let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(values.count, 1))
+    for (index, value) in values.enumerated() { (memory + index).initialize(to: value) }
+    allocations.append(UnsafeMutableRawPointer(memory))
+    return memory
+  }
+
+  /// The steps of a list of instructions, one behind the other.
+  private mutating func encode(_ instructions: [Instruction]) -> UnsafeMutablePointer<nnk_step> {
+    let memory = allocate([nnk_step](repeating: nnk_step(), count: instructions.count))
+    for (index, instruction) in instructions.enumerated() {
+      let number = total
+      total += 1
+      encode(instruction, to: memory + index)
+      memory[index].number = Int64(number)
+    }
+    return memory
+  }
+
+  private mutating func encode(_ instruction: Instruction, to place: UnsafeMutablePointer<nnk_step>) {
     func address(_ region: Region) -> UnsafeMutableRawPointer {
       addresses[region.buffer] + region.offset * plan.buffers[region.buffer].dtype.byteCount
     }
@@ -68,13 +101,59 @@ struct StepEncoder {
       step.rows = Int64(rows)
       step.cols = Int64(columns)
       step.ld = Int64(distance)
-    case .random(let draw): encode(draw, &step)
+    case .random(let draw):
+      encode(draw, &step)
+      draws.append((place, draw.draw.path))
+    case .scan(let repeated): encode(repeated, instruction, &step)
     case .rows(let kernel): encode(kernel, &step)
     }
     step.parts = nnk_step_parts(&step)
-    precondition(count < capacity, "more steps than instructions")
-    (steps + count).initialize(to: step)
-    count += 1
+    place.pointee = step
+  }
+
+  /// A loop: its steps, and what each turn moves.
+  private mutating func encode(_ repeated: RepeatedBody, _ instruction: Instruction, _ step: inout nnk_step) {
+    step = nnk_step()
+    step.kind = nnk_step_loop
+    depth += 1
+    defer { depth -= 1 }
+    let body = encode(repeated.body)
+    var addresses: [nnk_moving_address] = []
+    var times: [nnk_moving_time] = []
+    gather(repeated.body, body, level: depth - 1, &addresses, &times)
+    let loop = nnk_step_loop_body(
+      count: Int64(repeated.count), steps: UnsafePointer(body), step_count: Int64(repeated.body.count),
+      addresses: UnsafePointer(allocate(addresses)), address_count: Int64(addresses.count),
+      times: UnsafePointer(allocate(times)), time_count: Int64(times.count))
+    step.loop = UnsafePointer(allocate([loop]))
+  }
+
+  /// What moves with the loop at a depth, in its body and in the loops inside.
+  private func gather(
+    _ instructions: [Instruction], _ steps: UnsafeMutablePointer<nnk_step>, level: Int,
+    _ addresses: inout [nnk_moving_address], _ times: inout [nnk_moving_time]
+  ) {
+    for (index, instruction) in instructions.enumerated() {
+      let step = steps + index
+      if case .scan(let inner) = instruction.kind {
+        guard let loop = step.pointee.loop else { preconditionFailure("a loop has a body") }
+        gather(inner.body, UnsafeMutablePointer(mutating: loop.pointee.steps), level: level, &addresses, &times)
+        continue
+      }
+      for (place, region) in Self.slots(instruction, step)
+      where region.strides.indices.contains(level) && region.strides[level] != 0 {
+        let distance = region.strides[level] * plan.buffers[region.buffer].dtype.byteCount
+        addresses.append(
+          nnk_moving_address(
+            where: place.assumingMemoryBound(to: UnsafeRawPointer.self), distance: Int64(distance)))
+      }
+      if case .random(let draw) = instruction.kind, draw.timeStrides[level] != 0,
+        let offset = MemoryLayout<nnk_step>.offset(of: \.time)
+      {
+        let place = (UnsafeMutableRawPointer(step) + offset).assumingMemoryBound(to: UInt32.self)
+        times.append(nnk_moving_time(where: place, distance: UInt32(truncatingIfNeeded: draw.timeStrides[level])))
+      }
+    }
   }
 
   private func encode(_ copy: StridedCopy, _ step: inout nnk_step) {
@@ -95,7 +174,7 @@ struct StepEncoder {
     }
   }
 
-  private mutating func encode(_ draw: Draw, _ step: inout nnk_step) {
+  private func encode(_ draw: Draw, _ step: inout nnk_step) {
     switch draw.draw.distribution {
     case .uniform: step.kind = nnk_step_uniform
     case .normal: step.kind = nnk_step_normal
@@ -106,7 +185,7 @@ struct StepEncoder {
     step.rows = draw.isShared ? 0 : 1
     step.count = Int64(draw.count / max(draw.perRow, 1))
     step.width = Int64(draw.perRow)
-    draws.append((count, draw.draw.path))
+    step.time = UInt32(truncatingIfNeeded: draw.firstTime)
   }
 
   private func encode(_ kernel: RowKernel, _ step: inout nnk_step) {
@@ -232,13 +311,8 @@ struct StepEncoder {
     let program = LoopEncoder.program(loop)
     programs.append(program)
     step.program = program
-    let inputs = UnsafeMutablePointer<UnsafeRawPointer>.allocate(capacity: max(reads.count, 1))
-    for (index, read) in reads.enumerated() { (inputs + index).initialize(to: read) }
-    let outputs = UnsafeMutablePointer<UnsafeMutableRawPointer>.allocate(capacity: max(writes.count, 1))
-    for (index, write) in writes.enumerated() { (outputs + index).initialize(to: write) }
-    allocations += [UnsafeMutableRawPointer(inputs), UnsafeMutableRawPointer(outputs)]
-    step.inputs = UnsafePointer(inputs)
-    step.outputs = UnsafePointer(outputs)
+    step.inputs = UnsafePointer(allocate(reads))
+    step.outputs = UnsafePointer(allocate(writes))
     let scratch = Int(nnk_program_scratch(program))
     if scratch > 0 {
       let memory = UnsafeMutableRawPointer.allocate(byteCount: scratch * 4, alignment: 64)

@@ -24,6 +24,9 @@ package enum Catalog {
     .addPositions,
     .attention,
     .oneHot,
+    .rnn,
+    .lstm,
+    .gru,
     // Activations.
     .relu,
     .leakyRelu,
@@ -50,6 +53,7 @@ package enum Catalog {
     .residual,
     .parallel,
     .repeat,
+    .bidirectional,
     // Functions.
     .mean,
     .sum,
@@ -72,6 +76,7 @@ package enum Catalog {
     .minimum,
     .select,
     .concat,
+    .last,
     .cosineSimilarity,
     // Losses.
     .crossEntropy,
@@ -110,6 +115,7 @@ package enum Catalog {
     .zeros,
     .ones,
     .constant,
+    .forgetGate,
   ]
   package static let optimizers: [OptimizerDeclaration] = [
     .sgd,

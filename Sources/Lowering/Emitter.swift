@@ -1,16 +1,34 @@
 import Graphs
 import Tensors
 
+/// Where a result lies: a buffer, an offset in elements, and how far it moves with each step of the loops around it.
+struct Location {
+  var buffer: Int
+  var offset: Int
+  var strides: [Int] = []
+}
+
+/// A loop around the instructions that are emitted.
+struct EnclosingLoop {
+  var length: Int
+  var isReversed: Bool
+}
+
 /// Turns groups of steps into instructions over buffers that have no place yet.
 struct Emitter {
   let list: StepList
   var plan: Plan
   private let readers: [[Int]]
-  private var memory: [Int: (buffer: Int, offset: Int)] = [:]
+  private let options: LoweringOptions
+  private var memory: [Int: Location] = [:]
   private var places: [Place: Int] = [:]
+  /// In the body of a loop: where its arguments are.
+  private var arguments: [Location] = []
+  private var loops: [EnclosingLoop] = []
 
-  init(_ list: StepList, batch: Int) {
+  init(_ list: StepList, batch: Int, options: LoweringOptions) {
     self.list = list
+    self.options = options
     readers = Grouping.readers(list)
     plan = Plan(batch: batch, buffers: [], instructions: [], arenaBytes: 0, lowerBoundBytes: 0)
   }
@@ -40,6 +58,7 @@ struct Emitter {
       case .input(let name): .input(name)
       case .output(let name): .output(name)
       case .constant(let tensor): .constant(tensor)
+      case .argument: preconditionFailure("an argument has no buffer of its own")
       }
     let result = newBuffer(kind, dtype, sizes)
     places[place] = result
@@ -47,29 +66,34 @@ struct Emitter {
   }
 
   /// Where a step's result lies.
-  mutating func location(_ index: Int) -> (buffer: Int, offset: Int) {
+  mutating func location(_ index: Int) -> Location {
     if let known = memory[index] { return known }
     let step = list.steps[index]
-    var result: (buffer: Int, offset: Int)
+    var result: Location
     switch (list.targets[index], step.kind) {
     case (.part(let whole, let offset), _):
       result = location(whole)
       result.offset += offset
-    case (.place(let place), _): result = (buffer(place, step.dtype, step.sizes), 0)
-    case (nil, .storage(let place)): result = (buffer(place, step.dtype, step.sizes), 0)
-    case (nil, .store(let place)): result = (buffer(place, step.dtype, step.sizes), 0)
+    case (.place(let place), _), (nil, .storage(let place)), (nil, .store(let place)):
+      result = location(place, step)
     case (nil, .part(let target)):
       result = location(target.root)
       result.offset += target.offset
-    default: result = (newBuffer(.arena(offset: -1), step.dtype, step.sizes), 0)
+    default: result = Location(buffer: newBuffer(.arena(offset: -1), step.dtype, step.sizes), offset: 0)
     }
     memory[index] = result
     return result
   }
 
+  private mutating func location(_ place: Place, _ step: Step) -> Location {
+    if case .argument(let index) = place { return arguments[index] }
+    return Location(buffer: buffer(place, step.dtype, step.sizes), offset: 0)
+  }
+
   mutating func region(_ view: View) -> Region {
     let place = location(view.root)
-    return Region(buffer: place.buffer, offset: place.offset + view.offset, extent: view.end - view.offset)
+    return Region(
+      buffer: place.buffer, offset: place.offset + view.offset, extent: view.end - view.offset, strides: place.strides)
   }
 
   /// The memory of a step's whole result, or of the target of a part.
@@ -77,7 +101,7 @@ struct Emitter {
     let place = location(index)
     var extent = list.steps[index].count
     if case .part(let target) = list.steps[index].kind { extent = target.end - target.offset }
-    return Region(buffer: place.buffer, offset: place.offset, extent: extent)
+    return Region(buffer: place.buffer, offset: place.offset, extent: extent, strides: place.strides)
   }
 
   mutating func append(
@@ -92,6 +116,7 @@ struct Emitter {
 
   private mutating func emitStep(_ index: Int) {
     let step = list.steps[index]
+    if case .scan(let scan) = step.kind { return emitScan(index, scan) }
     if step.count == 0 {
       _ = location(index)
       return
@@ -127,11 +152,52 @@ struct Emitter {
         .argMax(rows: view.sizes[0], columns: view.sizes[1], rowDistance: view.strides[0]), reads: reads,
         writes: [result(index)], origin: step.origin)
     case .random(let draw, let perRow, let isShared):
-      let draws = Draw(draw: draw, count: step.count, perRow: perRow, isShared: isShared)
+      let draws = timed(Draw(draw: draw, count: step.count, perRow: perRow, isShared: isShared))
       append(.random(draws), reads: [], writes: [result(index)], origin: step.origin)
     case .composite(let composite): emitComposite(index, composite, reads)
-    case .map, .convert, .reduce, .store: preconditionFailure("a loop runs this step")
+    case .map, .convert, .reduce, .store, .scan: preconditionFailure("this step is run otherwise")
     }
+  }
+
+  /// The instructions of a loop's body, once.
+  private mutating func emitScan(_ index: Int, _ scan: ScanStep) {
+    let views = list.steps[index].operands.compactMap(\.view)
+    precondition(views.count == list.steps[index].operands.count, "a loop's operands are views")
+    let (inner, groups) = ordered(scan.body, options)
+    var emitter = Emitter(inner, batch: plan.batch, options: options)
+    emitter.plan = plan
+    emitter.plan.instructions = []
+    emitter.loops = loops + [EnclosingLoop(length: scan.length, isReversed: scan.isReversed)]
+    emitter.arguments = views.enumerated().map { operand, view in
+      let (first, distance) = scan.path(operand, view)
+      var place = location(view.root)
+      place.offset += first
+      let outer = place.strides + [Int](repeating: 0, count: loops.count - place.strides.count)
+      place.strides = outer + [distance]
+      return place
+    }
+    // A location found above may have made a buffer.
+    emitter.plan.buffers = plan.buffers
+    emitter.emit(groups)
+    plan.buffers = emitter.plan.buffers
+    let body = emitter.plan.instructions
+    append(
+      .scan(RepeatedBody(count: scan.length, body: body)), reads: views[..<scan.reads].map { region($0) },
+      writes: views[scan.reads...].map { region($0) }, origin: list.steps[index].origin,
+      flops: scan.length * body.reduce(0) { $0 + $1.flops })
+    plan.instructions[plan.instructions.count - 1].bytes = scan.length * body.reduce(0) { $0 + $1.bytes }
+  }
+
+  /// A draw that knows at which step of the loops around it it is made.
+  private func timed(_ draw: Draw) -> Draw {
+    var draw = draw
+    var scale = 1
+    for loop in loops.reversed() {
+      draw.timeStrides.insert(loop.isReversed ? -scale : scale, at: 0)
+      if loop.isReversed { draw.firstTime += (loop.length - 1) * scale }
+      scale *= loop.length
+    }
+    return draw
   }
 
   private mutating func emitMultiply(_ index: Int, _ contraction: Contraction) {

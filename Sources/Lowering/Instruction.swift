@@ -7,6 +7,8 @@ package struct Region: Hashable, Sendable {
   package var offset: Int
   /// How many elements are addressed, first to last.
   package var extent: Int
+  /// How far it moves, in elements, with each step of the loops around it, the outermost first; none where it does not.
+  package var strides: [Int] = []
 }
 
 /// One instruction of a plan: a kernel, its operands, and where it comes from.
@@ -21,6 +23,7 @@ package struct Instruction: Sendable {
     case argMax(rows: Int, columns: Int, rowDistance: Int)
     case random(Draw)
     case rows(RowKernel)
+    case scan(RepeatedBody)
   }
   package var kind: Kind
   /// Operands in the order that the kind's documentation gives.
@@ -29,6 +32,12 @@ package struct Instruction: Sendable {
   package var origin: Origin
   package var flops: Int
   package var bytes: Int
+}
+
+/// Instructions that run once for each step of a loop. Reads and writes: all that the steps together read and write.
+package struct RepeatedBody: Sendable {
+  package var count: Int
+  package var body: [Instruction]
 }
 
 /// A fused chain of scalar functions over an index space, with outputs and reductions. Reads: one region for each
@@ -134,6 +143,10 @@ package struct Draw: Hashable, Sendable {
   package var count: Int
   package var perRow: Int
   package var isShared: Bool
+  /// The step of the loops around it at which the first draw is made, and how far it moves with each step of each loop,
+  /// the outermost first.
+  package var firstTime = 0
+  package var timeStrides: [Int] = []
 }
 
 /// A kernel over the rows of a matrix.

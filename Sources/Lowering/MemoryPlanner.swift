@@ -6,7 +6,9 @@ import Tensors
 struct MemoryPlanner {
   private var plan: Plan
   private let options: LoweringOptions
-  /// The first and the last instruction that touch each buffer; nil for buffers outside of the arena.
+  /// All instructions, those in loops included, each with its time.
+  private var sites: [InstructionLine.Site] = []
+  /// The first and the last time at which each buffer is touched; nil for buffers outside of the arena.
   private var lives: [ClosedRange<Int>?]
   /// The buffer whose memory a buffer takes over; itself where it has its own.
   private var owner: [Int]
@@ -25,11 +27,9 @@ struct MemoryPlanner {
     self.options = options
     lives = plan.buffers.map { _ in nil }
     owner = Array(plan.buffers.indices)
-    for (index, instruction) in plan.instructions.enumerated() {
-      for region in instruction.reads + instruction.writes where isInArena(region.buffer) {
-        lives[region.buffer] = min(lives[region.buffer]?.lowerBound ?? index, index)...index
-      }
-    }
+    let line = InstructionLine(plan)
+    sites = line.sites
+    lives = line.lives(in: plan) { isInArena($0) }
   }
 
   private func isInArena(_ buffer: Int) -> Bool {
@@ -43,7 +43,8 @@ struct MemoryPlanner {
 
   /// Lets each result take over the memory of an operand, where the kernel allows it and the operand dies there.
   private mutating func overwriteOperands() {
-    for (index, instruction) in plan.instructions.enumerated() {
+    for (index, site) in sites.enumerated() {
+      guard let instruction = site.instruction else { continue }
       var taken: Set<Int> = []
       for (write, read) in Self.overwritable(instruction) {
         let (target, source) = (instruction.writes[write], instruction.reads[read])
@@ -114,7 +115,7 @@ struct MemoryPlanner {
 
   /// The greatest sum of sizes that are alive at one instruction.
   private func peak(_ blocks: [Int], _ sizes: [Int]) throws(LoweringError) -> Int {
-    var changes = [Int](repeating: 0, count: plan.instructions.count + 1)
+    var changes = [Int](repeating: 0, count: sites.count + 1)
     for block in blocks {
       guard let life = lives[block] else { continue }
       changes[life.lowerBound] = try sum(changes[life.lowerBound], sizes[block])

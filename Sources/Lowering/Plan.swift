@@ -38,6 +38,17 @@ package struct Plan: Sendable {
   package var parameters: [(path: String, buffer: Int)] {
     buffers.indices.compactMap { if case .parameter(let path) = buffers[$0].place { (path, $0) } else { nil } }
   }
+  /// All instructions in the order of the plan's description, those in loops behind their loop, and how often a run
+  /// executes each. A loop itself takes no time of its own.
+  package var lines: [(instruction: Instruction, times: Int)] {
+    func lines(_ instructions: [Instruction], _ times: Int) -> [(instruction: Instruction, times: Int)] {
+      instructions.flatMap { instruction -> [(instruction: Instruction, times: Int)] in
+        guard case .scan(let repeated) = instruction.kind else { return [(instruction, times)] }
+        return [(instruction, times)] + lines(repeated.body, times * repeated.count)
+      }
+    }
+    return lines(instructions, 1)
+  }
   package var flops: Int { instructions.reduce(0) { $0 + $1.flops } }
 }
 
@@ -50,7 +61,21 @@ package func lower(
   precondition(batch > 0, "a batch has at least one example")
   let simplified = Simplifier.run(graph, options: options)
   checkGraph(simplified)
-  var steps = try StepBuilder.run(simplified, batch: batch, options: options)
+  let steps = fused(try StepBuilder.run(simplified, batch: batch, options: options), options)
+  let (list, groups) = ordered(steps, options)
+  var emitter = Emitter(list, batch: batch, options: options)
+  emitter.emit(groups)
+  return try MemoryPlanner.run(emitter.plan, options: options)
+}
+
+/// The steps with neighbours combined, those in the bodies of loops included.
+private func fused(_ steps: [Step], _ options: LoweringOptions) -> [Step] {
+  var steps = steps
+  for index in steps.indices {
+    guard case .scan(var scan) = steps[index].kind else { continue }
+    scan.body = fused(scan.body, options)
+    steps[index].kind = .scan(scan)
+  }
   checkSteps(steps)
   if options.fusesLoops {
     steps = ReductionFusion.run(steps)
@@ -60,15 +85,17 @@ package func lower(
     steps = EpilogueFusion.run(steps)
     checkSteps(steps)
   }
+  return steps
+}
+
+/// The steps that effects need, in an order in which they can run, and how they become instructions.
+func ordered(_ steps: [Step], _ options: LoweringOptions) -> (list: StepList, groups: [Group]) {
   var live = StepList(steps)
   live.sort()
   var list = CopyElision.run(live.steps, elides: options.elidesCopies)
   list.sort()
   checkSteps(list.steps)
-  let groups = Grouping.run(list, fuses: options.fusesLoops)
-  var emitter = Emitter(list, batch: batch)
-  emitter.emit(groups)
-  return try MemoryPlanner.run(emitter.plan, options: options)
+  return (list, Grouping.run(list, fuses: options.fusesLoops))
 }
 
 /// The verifier of the graph between passes: a fault is a bug of a pass.

@@ -7,18 +7,31 @@ extension Plan: CustomStringConvertible {
       "batch \(batch): \(instructions.count) instructions, \(flops) floating-point operations, "
         + "arena \(arenaBytes) bytes (at least \(lowerBoundBytes))"
     ]
-    let cells = instructions.map { [write($0), kernel($0), $0.origin.path] }
+    let rows = listed(instructions, inside: "")
+    let cells = rows.map { [write($0.instruction), $0.indent + kernel($0.instruction), $0.instruction.origin.path] }
     let width = min(44, cells.map { $0[0].count }.max() ?? 0)
     let widthOfKernel = min(100, cells.map { $0[1].count }.max() ?? 0)
-    let digits = String(max(0, instructions.count - 1)).count
+    let digits = rows.map(\.label.count).max() ?? 0
     for (index, row) in cells.enumerated() {
       let line =
-        pad(String(index), digits, fromLeft: true) + "  " + pad(row[0], width) + " = " + pad(row[1], widthOfKernel)
+        pad(rows[index].label, digits, fromLeft: true) + "  " + pad(row[0], width) + " = " + pad(row[1], widthOfKernel)
         + "  "
         + row[2]
       lines.append(String(line.reversed().drop { $0 == " " }.reversed()))
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// All instructions with their numbers; those of a loop's body have its number in front of their own.
+  private func listed(
+    _ instructions: [Instruction], inside loop: String
+  ) -> [(label: String, indent: String, instruction: Instruction)] {
+    instructions.enumerated().flatMap { index, instruction in
+      let label = loop + String(index)
+      let indent = loop.isEmpty ? "" : String(repeating: "  ", count: loop.count { $0 == "." })
+      guard case .scan(let repeated) = instruction.kind else { return [(label, indent, instruction)] }
+      return [(label, indent, instruction)] + listed(repeated.body, inside: label + ".")
+    }
   }
 
   private func pad(_ text: String, _ width: Int, fromLeft: Bool = false) -> String {
@@ -46,6 +59,9 @@ extension Plan: CustomStringConvertible {
     } else if !isWhole {
       text += "[\(region.offset)..<\(region.offset + region.extent)]"
     }
+    if region.strides.contains(where: { $0 != 0 }) {
+      text += " + " + region.strides.map { "\($0)" }.joined(separator: ", ") + "·t"
+    }
     if sizes { text += isWhole ? "\(buffer.sizes)" : "[\(region.extent)]" }
     if buffer.dtype != .float32, sizes { text += " \(buffer.dtype.rawValue)" }
     return text
@@ -67,6 +83,7 @@ extension Plan: CustomStringConvertible {
         + "× \(scatter.width) (\(reads.joined(separator: ", ")))"
     case .argMax(let rows, let columns, _): return "argmax \(rows)×\(columns) (\(reads[0]))"
     case .random(let draw): return "random \(draw.draw.distribution) \(draw.count) \"\(draw.draw.path)\""
+    case .scan(let repeated): return "\(repeated.count) times"
     case .rows(let kernel):
       return "\(kernel.function.name) \(kernel.rows)×\(kernel.columns) (\(reads.joined(separator: ", ")))"
     }

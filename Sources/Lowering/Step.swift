@@ -18,11 +18,13 @@ enum Place: Hashable {
   case input(String)
   case output(String)
   case constant(HostTensor)
+  /// In the body of a loop: what one of the loop's operands is at the current step.
+  case argument(Int)
 }
 
 /// One computation of a batched program: shapes are concrete, and every result is dense and row-major. Movements are no
 /// steps but views.
-struct Step {
+struct Step: Hashable {
   enum Kind: Hashable {
     /// A parameter, an input or a constant; nothing is computed.
     case storage(Place)
@@ -44,6 +46,8 @@ struct Step {
     /// Copies its operand to a parameter or an output.
     case store(Place)
     case composite(FusedComposite)
+    /// Runs its body once for each step of a sequence.
+    case scan(ScanStep)
   }
 
   var kind: Kind
@@ -70,6 +74,27 @@ struct Step {
     case .part, .store: true
     default: false
     }
+  }
+}
+
+/// A loop: its body reads and writes the step's operands as ``Place/argument(_:)``.
+///
+/// Operands: what is read, then what is written (a view of an `assemble` step's result for each result of the body).
+struct ScanStep: Hashable {
+  var body: [Step]
+  var length: Int
+  /// Whether the last row of what is stepped through comes first.
+  var isReversed: Bool
+  /// For each operand, whether its first axis is the steps; else it is the same at each.
+  var isStepped: [Bool]
+  /// How many operands are read; the others are written.
+  var reads: Int
+
+  /// Where an operand is at the first step that runs, and how far it moves from step to step, in elements.
+  func path(_ operand: Int, _ view: View) -> (first: Int, distance: Int) {
+    guard isStepped[operand] else { return (view.offset, 0) }
+    let distance = view.strides[0]
+    return isReversed ? (view.offset + (length - 1) * distance, -distance) : (view.offset, distance)
   }
 }
 

@@ -32,6 +32,7 @@ extension StepBuilder {
   private mutating func concatenate(_ axis: Int, _ node: Node, _ operands: [Operand]) -> Operand {
     let sizes = sizes(node.type)
     let axis = node.type.isShared ? axis : axis + 1
+    if let states = previousStates(axis, operands) { return states }
     let whole = append(.assemble(isZeroed: false), [], sizes, node.type.dtype, node.origin)
     var start = 0
     for (input, operand) in zip(node.inputs, operands) {

@@ -8,8 +8,16 @@ struct StepBuilder {
   let options: LoweringOptions
   var steps: [Step] = []
   private var storages: [Place: Int] = [:]
+  /// What the inputs of a loop's body are; nil for a whole program.
+  var arguments: [String: Operand]?
+  /// The parts of the scans' flat values, by node: time is an axis of its own there.
+  var scanParts: [Int: [Operand]] = [:]
+  /// Slices of scans that are whole steps, with time as an axis of its own.
+  var scanSlices: [Int: Operand] = [:]
+  /// The states before each step, by the memory that holds them.
+  var previousStates: [Int: PreviousStates] = [:]
 
-  private init(graph: Graph, batch: Int, options: LoweringOptions) {
+  init(graph: Graph, batch: Int, options: LoweringOptions) {
     self.graph = graph
     self.batch = batch
     self.options = options
@@ -17,17 +25,28 @@ struct StepBuilder {
 
   /// The steps of a graph, in an order in which every operand precedes its use.
   static func run(_ graph: Graph, batch: Int, options: LoweringOptions) throws(LoweringError) -> [Step] {
+    try checkSizes(graph, batch)
+    var builder = StepBuilder(graph: graph, batch: batch, options: options)
+    let values = try builder.lowerAll()
+    builder.storeResults(values)
+    return builder.steps
+  }
+
+  /// Refuses sizes that cannot be addressed.
+  static func checkSizes(_ graph: Graph, _ batch: Int) throws(LoweringError) {
     for node in graph.nodes {
       guard let count = checkedProduct(node.type.shape + [node.type.isShared ? 1 : batch]), count < 1 << 56 else {
         throw .tooLarge(node.origin)
       }
     }
-    var builder = StepBuilder(graph: graph, batch: batch, options: options)
+  }
+
+  /// The operands for all nodes.
+  mutating func lowerAll() throws(LoweringError) -> [Operand] {
     var values: [Operand] = []
     values.reserveCapacity(graph.nodes.count)
-    for index in graph.nodes.indices { values.append(builder.lower(index, values)) }
-    builder.storeResults(values)
-    return builder.steps
+    for index in graph.nodes.indices { values.append(try lower(index, values)) }
+    return values
   }
 
   /// The shape with the batch in front, where there is one.
@@ -40,7 +59,7 @@ struct StepBuilder {
       guard case .assign(let path) = graph[effect].op else { preconditionFailure("an effect is an assign") }
       guard lastWrite[path] == effect else { continue }
       let node = graph[graph[effect].inputs[0]]
-      var value = values[graph[effect].inputs[0].index]
+      var value = flattened(graph[effect].inputs[0], values)
       // What is read from a parameter is copied before any parameter is written.
       if let view = value.view, case .storage(.parameter) = steps[view.root].kind {
         value = .view(copied(view, node.type.dtype, node.origin))
@@ -49,7 +68,7 @@ struct StepBuilder {
     }
     for output in graph.outputs {
       let node = graph[output.value]
-      append(.store(.output(output.name)), [values[output.value.index]], sizes(node.type), node.type.dtype, node.origin)
+      append(.store(.output(output.name)), [flattened(output.value, values)], sizes(node.type), node.type.dtype, node.origin)
     }
   }
 
@@ -94,12 +113,14 @@ struct StepBuilder {
     return .view(View(whole: step, sizes: sizes))
   }
 
-  private mutating func lower(_ index: Int, _ values: [Operand]) -> Operand {
+  private mutating func lower(_ index: Int, _ values: [Operand]) throws(LoweringError) -> Operand {
     let node = graph.nodes[index]
-    let operands = node.inputs.map { values[$0.index] }
+    if let value = lowerPart(index, node) { return value }
+    var operands: [Operand] = []
+    for input in node.inputs { operands.append(flattened(input, values)) }
     let (type, origin) = (node.type, node.origin)
     switch node.op {
-    case .input(let name): return storage(.input(name), type, origin)
+    case .input(let name): return arguments?[name] ?? storage(.input(name), type, origin)
     case .parameter(let path): return storage(.parameter(path), type, origin)
     case .constant(let tensor): return storage(.constant(tensor), type, origin)
     case .fill(let number): return .number(number)
@@ -126,7 +147,13 @@ struct StepBuilder {
     case .stopGradient: return operands[0]
     case .composite(let composite): return lowerComposite(composite, node, operands)
     case .assign: return .number(0)
-    case .convolution, .windows, .fold, .batchStack, .ownRow, .scan:
+    case .scan(let scan):
+      scanParts[index] = try lowerScan(scan, node, operands)
+      return .number(0)
+    case .batchStack(let count), .ownRow(let count):
+      precondition(batch == count, "the graph is made for batches of \(count)")
+      return operands[0]
+    case .convolution, .windows, .fold:
       preconditionFailure("\(origin.path) \(origin.place): \(node.op.definition.name) has no steps")
     }
   }

@@ -23,6 +23,8 @@ struct StepList {
     var result = before[index]
     let step = steps[index]
     for operand in step.operands { if let view = operand.view { result += writers(view.root) } }
+    // A loop reads the states that it has written itself.
+    if case .scan = step.kind { result.removeAll { $0 == index } }
     if case .part(let target) = step.kind, case .assemble(isZeroed: true) = steps[target.root].kind {
       result.append(target.root)
     }

@@ -31,9 +31,9 @@ extension Trainer {
     // The first line is a heading, then there is one for each instruction.
     let lines = plan.description.split(separator: "\n").dropFirst().map(String.init)
     var rows = ["    µs  share   GFLOP/s  instruction"]
-    for (index, instruction) in plan.instructions.enumerated() {
+    for (index, (instruction, times)) in plan.lines.enumerated() {
       let time = Double(nanoseconds[index]) / Double(steps)
-      let rate = time > 0 ? Double(instruction.flops) / time : 0
+      let rate = time > 0 ? Double(instruction.flops * times) / time : 0
       let share = Double(nanoseconds[index]) / Double(total) * 100
       rows.append(
         padded(time / 1000, 6, 2) + padded(share, 6, 1) + "%" + padded(rate, 9, 2) + "  "

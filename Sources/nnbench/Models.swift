@@ -83,10 +83,10 @@ private func printProfile(_ executable: Executable) {
     }
   }
   for (index, time) in least.enumerated() {
-    let instruction = executable.plan.instructions[index]
+    let (instruction, times) = executable.plan.lines[index]
     let nanoseconds = Double(max(time, 1))
     print(
-      "\(index)  \(time) ns  \(rounded(Double(instruction.flops) / nanoseconds)) GFLOP/s  "
-        + "\(rounded(Double(instruction.bytes) / nanoseconds)) GB/s")
+      "\(index)  \(time) ns  \(rounded(Double(instruction.flops * times) / nanoseconds)) GFLOP/s  "
+        + "\(rounded(Double(instruction.bytes * times) / nanoseconds)) GB/s")
   }
 }

@@ -7,20 +7,20 @@ import Testing
   /// Optimised, unoptimised, and each pass switched off in turn, against the reference.
   @Test(arguments: 0..<8) func plansComputeWhatTheReferenceComputes(part: Int) {
     for seed in part * 40..<(part + 1) * 40 {
-      let random = RandomGraph.make(seed: UInt64(seed), size: 5 + seed % 40)
+      let random = RandomGraph.make(seed: UInt64(seed), size: 5 + seed % 40, families: [.batches, .scans])
       let faults = PlanCheck(random).faults(switchingOff: seed % LoweringOptions.passes.count)
       #expect(faults == [], "seed \(seed)")
     }
   }
 
-  /// All but the operators of convolution, recurrence and mixed examples, which only the reference runs so far and
-  /// which nothing in the catalogue emits.
+  /// All but the operators of convolution, which only the reference runs so far and which nothing in the catalogue emits.
   @Test func everySampleOfEveryOperatorRuns() {
     var withoutPlan: Set<String> = []
     var checked = 0
     for definition in Operator.definitions {
       for sample in definition.samples {
-        let check = PlanCheck(sample, batch: 3)
+        let isOfTwo = sample.name.hasPrefix("batchStack") || sample.name.hasPrefix("ownRow")
+        let check = PlanCheck(sample, batch: isOfTwo ? 2 : 3)
         let words = check.graph.inlined().nodes.compactMap(\.op.wordWithoutPlan)
         withoutPlan.formUnion(words)
         if !words.isEmpty { continue }
@@ -29,12 +29,12 @@ import Testing
       }
     }
     #expect(checked > 400)
-    #expect(withoutPlan == ["convolution", "windows", "fold", "batchStack", "ownRow", "scan"])
+    #expect(withoutPlan == ["convolution", "windows", "fold"])
   }
 
   @Test func whatLiesInTheArenaBeforeARunDoesNotMatter() throws {
     for seed in 0..<60 {
-      let check = PlanCheck(RandomGraph.make(seed: UInt64(seed), size: 40))
+      let check = PlanCheck(RandomGraph.make(seed: UInt64(seed), size: 40, families: [.batches, .scans]))
       let clean = try check.run(poison: 0)
       #expect(sameBits(clean, try check.run(poison: 0xff)), "seed \(seed)")
     }
@@ -42,7 +42,7 @@ import Testing
 
   @Test func threadsChangeNoBit() throws {
     for seed in 0..<40 {
-      let check = PlanCheck(RandomGraph.make(seed: UInt64(seed), size: 40))
+      let check = PlanCheck(RandomGraph.make(seed: UInt64(seed), size: 40, families: [.batches, .scans]))
       let one = try check.run(threads: 1)
       for threads in [2, 3, 8] { #expect(sameBits(one, try check.run(threads: threads)), "seed \(seed)") }
     }
@@ -77,9 +77,6 @@ extension Operator {
     case .convolution: "convolution"
     case .windows: "windows"
     case .fold: "fold"
-    case .batchStack: "batchStack"
-    case .ownRow: "ownRow"
-    case .scan: "scan"
     default: nil
     }
   }

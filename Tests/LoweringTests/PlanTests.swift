@@ -106,6 +106,7 @@ extension Instruction.Kind {
     case .argMax: "argmax"
     case .random: "random"
     case .rows: "rows"
+    case .scan: "scan"
     }
   }
 }

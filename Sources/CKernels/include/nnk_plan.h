@@ -27,7 +27,10 @@ typedef enum nnk_step_kind {
   nnk_step_cross_entropy,
   nnk_step_standardize,
   nnk_step_standardize_backward,
+  nnk_step_loop,
 } nnk_step_kind;
+
+struct nnk_step_loop;
 
 /// One step: its kernel, its operands as absolute addresses, and its sizes. Which fields are read depends on the kind.
 typedef struct nnk_step {
@@ -53,7 +56,36 @@ typedef struct nnk_step {
   int32_t element_size, rank;
   int64_t shape[8], strides_x[8], strides_out[8];
   uint64_t key;
+  /// The step of the loops around it, for random draws.
+  uint32_t time;
+  /// Its place among the times that a profile measures.
+  int64_t number;
+  /// What a step of the kind `nnk_step_loop` repeats.
+  const struct nnk_step_loop *_Nullable loop;
 } nnk_step;
+
+/// An address that moves by so many bytes with each step of a loop.
+typedef struct nnk_moving_address {
+  const void *_Nonnull *_Nonnull where;
+  int64_t distance;
+} nnk_moving_address;
+
+/// A number of a draw that moves with each step of a loop.
+typedef struct nnk_moving_time {
+  uint32_t *_Nonnull where;
+  uint32_t distance;
+} nnk_moving_time;
+
+/// Steps that run `count` times. What moves is moved in place, and moved back at the end.
+typedef struct nnk_step_loop {
+  int64_t count;
+  const nnk_step *_Nonnull steps;
+  int64_t step_count;
+  const nnk_moving_address *_Nonnull addresses;
+  int64_t address_count;
+  const nnk_moving_time *_Nonnull times;
+  int64_t time_count;
+} nnk_step_loop_body;
 
 /// What differs from run to run.
 typedef struct nnk_frame {
@@ -69,7 +101,7 @@ int64_t nnk_step_parts(const nnk_step *_Nonnull step);
 /// Runs steps in order. Nothing is allocated.
 void nnk_plan_run(const nnk_step *_Nonnull steps, int64_t count, const nnk_frame *_Nonnull frame);
 
-/// As `nnk_plan_run`, adding the nanoseconds of each step to `nanoseconds`.
+/// As `nnk_plan_run`, adding the nanoseconds of each step to `nanoseconds` at the step's number.
 void nnk_plan_profile(
     const nnk_step *_Nonnull steps, int64_t count, const nnk_frame *_Nonnull frame, int64_t *_Nonnull nanoseconds);
 

@@ -313,13 +313,21 @@ extension Diagnostic {
     ).with(declaredAt, "the state is declared here")
   }
 
+  static func scanStateElement(_ name: Name, _ type: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.scan, "the state `\(name.text)` is \(type), but only numbers of one shape are handed from step to step",
+      at: Label(span, "this is \(type)"))
+  }
+
   static func scanSource(_ span: Span, _ type: String) -> Diagnostic {
     Diagnostic(
       CheckingCodes.scan, "a scan goes along the first axis, which \(type) has not", at: Label(span, "this is \(type)"))
   }
 
-  static func scanLengths(_ span: Span, _ type: String) -> Diagnostic {
-    Diagnostic(CheckingCodes.scan, "the sequences of a scan differ in length", at: Label(span, "this is \(type)"))
+  static func scanLengths(_ span: Span, _ type: String, size: String, other: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.scan, "the sequences of a scan differ in length: \(other) steps and \(size)",
+      at: Label(span, "this is \(type)"))
   }
 
   static func mixesExamplesInScan(_ name: String, _ span: Span) -> Diagnostic {

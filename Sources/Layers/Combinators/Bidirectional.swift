@@ -1,0 +1,51 @@
+import Declarations
+import Graphs
+import Tensors
+
+extension CallableDeclaration {
+  /// A recurrent layer in both directions.
+  package static let bidirectional = CallableDeclaration(
+    "bidirectional", .combinator,
+    summary: "Reads a sequence forwards and backwards by two copies of a layer and joins their states at each step",
+    formula: "y[t] = [forward(x)[t], reverse(backward(reverse(x)))[t]]; the state backwards at t has seen x[t] and "
+      + "what follows [Schuster and Paliwal 1997, Bidirectional Recurrent Neural Networks]",
+    inputs: [InputDeclaration("x", doc: "A sequence `[time, features]`.")],
+    settings: [
+      SettingDeclaration(
+        "layer", .layer, isPositional: true, doc: "A layer from a sequence to one of the same length.")
+    ],
+    length: .refuses, aliases: ["Bidirectional", "BiLSTM"],
+    snippets: [
+      Snippet([("x", "[20, 8]")], "x -> bidirectional(lstm(32))", gives: "[20, 64]"),
+      Snippet([("x", "[20, 8]")], "x -> bidirectional(gru(16)) -> mean(over: time)", gives: "[32]"),
+    ],
+    shape: { context throws(ShapeReason) in
+      _ = try context.sequenceFeatures("bidirectional")
+      let result = try context.apply(context.settings.layer("layer"), context.input)
+      let message =
+        "`bidirectional` needs a layer that gives a state at each step of `\(context.input.shape.description)`"
+      guard result.shape.pack == nil, result.shape.axes.count == 2 else {
+        throw ShapeReason(message, detail: "this gives \(words(result.shape))", setting: "layer")
+      }
+      try context.requireEqual(
+        context.input.shape.axes[0].size, result.shape.axes[0].size, input: nil, setting: "layer", message)
+      var shape = result.shape
+      shape.axes[1] = Axis(shape.axes[1].size * 2)
+      return TensorType(.float, shape)
+    },
+    build: { context in
+      let graph = context.graph
+      let layer = context.settings.layer("layer")
+      let forward = context.apply(layer, context.input, "[0]")
+      let backward = context.apply(layer, reversed(context.input, graph), "[1]")
+      return graph.concat([forward, reversed(backward, graph)], axis: 1)
+    })
+}
+
+/// The positions of a sequence in the opposite order.
+private func reversed(_ sequence: ValueID, _ graph: GraphBuilder) -> ValueID {
+  let length = graph.shape(of: sequence)[0]
+  let order = HostTensor(shape: [length], storage: .int32((0..<Int32(length)).reversed()))
+  let indices = graph.constant(order)
+  return graph.gather(sequence, graph.type(of: sequence).isShared ? indices : graph.lift(indices))
+}

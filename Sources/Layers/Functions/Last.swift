@@ -1,0 +1,31 @@
+import Declarations
+import Tensors
+
+extension CallableDeclaration {
+  /// The last position of a sequence.
+  package static let last = CallableDeclaration(
+    "last", .function, summary: "The last position of a sequence: the first axis is dropped",
+    formula: "y = x[T − 1]",
+    inputs: [InputDeclaration("x", doc: "A sequence `[time, …]`.")], length: .refuses,
+    aliases: ["final"],
+    snippets: [
+      Snippet([("x", "[20, 8]")], "last(x)", gives: "[8]"),
+      Snippet([("x", "[20, 8]")], "x -> gru(32) -> last -> dense(2)", gives: "[2]"),
+    ],
+    shape: { context throws(ShapeReason) in
+      guard try context.rank("last") > 0 else {
+        throw ShapeReason("`last` takes the last position of a sequence, but gets a scalar", detail: "this is a scalar")
+      }
+      var shape = context.input.shape
+      let length = shape.axes.removeFirst().size
+      let fact = Fact.atLeast(length, 1)
+      try context.require(
+        fact, ShapeReason("`last` needs a sequence of at least one position", input: 0, axis: 0, requirement: fact))
+      return TensorType(context.input.element, shape)
+    },
+    build: { context in
+      let graph = context.graph
+      let shape = context.shape(context.input)
+      return graph.reshape(graph.slice(context.input, axis: 0, shape[0] - 1..<shape[0]), Array(shape.dropFirst()))
+    })
+}
