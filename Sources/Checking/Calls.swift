@@ -285,7 +285,9 @@ extension BodyChecker {
       inputs.append(checked)
     }
     guard let settings, !isBroken else { return .broken }
-    if declaration.name == "repeat", case .layer(let layer)? = settings["layer"] { warnShared(layer, layerSetting) }
+    if ["repeat", "bidirectional"].contains(declaration.name), case .layer(let layer)? = settings["layer"] {
+      warnShared(layer, layerSetting)
+    }
     checker.callPlaces[span] = places
     let isApplied = declaration.inputs.isEmpty || inputs.first.map { $0 != nil } ?? false
     guard hasInputs(inputs, declaration, name, isApplied: isApplied) else { return .broken }

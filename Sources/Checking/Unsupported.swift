@@ -7,7 +7,7 @@ enum Unsupported {
   static let callables: [String: String] = Dictionary(
     uniqueKeysWithValues: [
       "conv", "conv_transpose", "depthwise_conv", "max_pool", "average_pool", "group_norm", "attention",
-      "add_positions", "rnn", "lstm", "gru", "bidirectional", "augment", "tokenize", "last", "upsample",
+      "add_positions", "augment", "tokenize", "upsample",
       "quantile", "binary_focal", "contrastive",
     ].filter { Catalog.callable[$0] == nil }.map { ($0, "`\($0)`") })
 

@@ -6,7 +6,7 @@ import Tensors
 extension BodyChecker {
   /// A call of a layer or model of the file.
   func userCall(_ index: Int, _ name: Name, _ arguments: [Argument], _ span: Span) -> CallOutcome {
-    let isTemplate = template == "repeat"
+    let isTemplate = template == "repeat" || template == "bidirectional"
     let declaration = checker.layers[index].declaration
     if declaration.isModel {
       modelsUsed.insert(index)

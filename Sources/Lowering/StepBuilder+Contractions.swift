@@ -65,6 +65,7 @@ extension StepBuilder {
     let sizes = sizes(node.type)
     var lists = axisLists(matmul, node, types, a, b, rowMajorStrides(sizes))
     if options.mergesMatmulAxes { lists = distributed(lists) }
+    if matmul.sumsBatch { lists.k = Self.byDistance(lists.k) }
     lists.outer = merge(lists.outer) { x, y in
       x.a == y.a * y.size && x.b == y.b * y.size && x.c == y.c * y.size
     }
@@ -148,6 +149,12 @@ extension StepBuilder {
     result.m = rows + lists.m
     result.n = columns + lists.n
     return result
+  }
+
+  /// Axes with the farthest apart elements first, where both operands agree on that: then neighbours merge.
+  private static func byDistance(_ axes: [Axis]) -> [Axis] {
+    let ordered = axes.filter { $0.size != 1 }.sorted { ($0.a, $0.b) > ($1.a, $1.b) }
+    return zip(ordered, ordered.dropFirst()).allSatisfy { $0.b >= $1.b } ? ordered : axes
   }
 
   /// Drops axes of size 1, and merges neighbours that one stride serves.

@@ -68,7 +68,8 @@ struct StepBuilder {
     }
     for output in graph.outputs {
       let node = graph[output.value]
-      append(.store(.output(output.name)), [flattened(output.value, values)], sizes(node.type), node.type.dtype, node.origin)
+      append(
+        .store(.output(output.name)), [flattened(output.value, values)], sizes(node.type), node.type.dtype, node.origin)
     }
   }
 

@@ -41,6 +41,12 @@ private func layerTrials(_ declaration: CallableDeclaration) -> [Trial] {
         types: [.numbers([1 + index % 6, 1 + index / 4])],
         settings: ["kind": .word(index % 2 == 0 ? "learned" : "sinusoidal")], domains: [offKinks])
     }
+  case "rnn", "lstm", "gru":
+    return (0..<20).map { index in
+      Trial(
+        types: [.numbers([1 + index % 5, 1 + index / 5])], settings: ["units": .integer(Dimension(1 + index % 3))],
+        domains: [offKinks])
+    }
   case "embed", "one_hot":
     return shapes(atLeast: 0).enumerated().map { index, shape in
       let count = 1 + index % 5
@@ -98,6 +104,7 @@ private func functionTrials(_ declaration: CallableDeclaration) -> [Trial] {
   switch declaration.name {
   case "log", "sqrt": return plain(shapes(atLeast: 0), .uniform(0.3, 3))
   case "argmax": return plain(shapes(atLeast: 1), .distinct)
+  case "last": return plain(shapes(atLeast: 1))
   case "mean", "sum", "max", "min", "variance", "norm":
     let axes: [Int: [AxisName]] = [1: [.channels], 2: [.time], 3: [.height, .width], 4: [.features]]
     return plain(shapes(atLeast: 0), .distinct)
@@ -153,10 +160,14 @@ private func functionTrials(_ declaration: CallableDeclaration) -> [Trial] {
 }
 
 private func combinatorTrials(_ declaration: CallableDeclaration) -> [Trial] {
-  shapes(atLeast: 1).filter { $0.reduce(1, *) < 20 }.enumerated().map { index, shape in
+  let isForSequences = declaration.name == "bidirectional"
+  let sequences = (0..<20).map { [1 + $0 % 5, 1 + $0 / 5] }
+  let tried = isForSequences ? sequences : shapes(atLeast: 1).filter { $0.reduce(1, *) < 20 }
+  return tried.enumerated().map { index, shape in
     var trial = Trial(types: [.numbers(shape)], domains: [.uniform(-1, 1)], layers: [.bend, .widen])
     switch declaration.name {
     case "residual": trial.settings = ["layer": .layer(LayerHandle(0))]
+    case "bidirectional": trial.settings = ["layer": .layer(LayerHandle(index % 2))]
     case "parallel": trial.settings = ["layers": .layers([LayerHandle(0), LayerHandle(1), LayerHandle(0)])]
     default:
       trial.settings = [

@@ -315,7 +315,8 @@ extension Diagnostic {
 
   static func scanStateElement(_ name: Name, _ type: String, at span: Span) -> Diagnostic {
     Diagnostic(
-      CheckingCodes.scan, "the state `\(name.text)` is \(type), but only numbers of one shape are handed from step to step",
+      CheckingCodes.scan,
+      "the state `\(name.text)` is \(type), but only numbers of one shape are handed from step to step",
       at: Label(span, "this is \(type)"))
   }
 

@@ -16,8 +16,8 @@ extension CallableDeclaration {
     ],
     length: .refuses, aliases: ["Bidirectional", "BiLSTM"],
     snippets: [
-      Snippet([("x", "[20, 8]")], "x -> bidirectional(lstm(32))", gives: "[20, 64]"),
-      Snippet([("x", "[20, 8]")], "x -> bidirectional(gru(16)) -> mean(over: time)", gives: "[32]"),
+      Snippet([("x", "[12, 3]")], "x -> bidirectional(lstm(5))", gives: "[12, 10]"),
+      Snippet([("x", "[12, 3]")], "x -> bidirectional(gru(4)) -> mean(over: time)", gives: "[8]"),
     ],
     shape: { context throws(ShapeReason) in
       _ = try context.sequenceFeatures("bidirectional")

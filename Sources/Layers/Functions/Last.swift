@@ -9,8 +9,8 @@ extension CallableDeclaration {
     inputs: [InputDeclaration("x", doc: "A sequence `[time, …]`.")], length: .refuses,
     aliases: ["final"],
     snippets: [
-      Snippet([("x", "[20, 8]")], "last(x)", gives: "[8]"),
-      Snippet([("x", "[20, 8]")], "x -> gru(32) -> last -> dense(2)", gives: "[2]"),
+      Snippet([("x", "[12, 3]")], "last(x)", gives: "[3]"),
+      Snippet([("x", "[12, 3]")], "x -> gru(4) -> last -> dense(2)", gives: "[2]"),
     ],
     shape: { context throws(ShapeReason) in
       guard try context.rank("last") > 0 else {

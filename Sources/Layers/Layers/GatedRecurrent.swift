@@ -11,8 +11,8 @@ extension CallableDeclaration {
       + "and cuDNN [Cho et al. 2014, Learning Phrase Representations using RNN Encoder–Decoder, acts before it]",
     inputs: [.sequence], settings: [.recurrentUnits], length: .refuses, aliases: ["GRU", "gated_recurrent_unit"],
     snippets: [
-      Snippet([("x", "[28, 28]")], "x -> gru(64)", gives: "[28, 64]"),
-      Snippet([("x", "[28, 28]")], "x -> gru(64) -> last -> dense(10)", gives: "[10]"),
+      Snippet([("x", "[8, 8]")], "x -> gru(5)", gives: "[8, 5]"),
+      Snippet([("x", "[8, 8]")], "x -> gru(5) -> last -> dense(10)", gives: "[10]"),
     ],
     shape: { context throws(ShapeReason) in try context.statesShape("gru") },
     weights: { inputs, settings in

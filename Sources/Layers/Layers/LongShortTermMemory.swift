@@ -12,8 +12,8 @@ extension CallableDeclaration {
     inputs: [.sequence], settings: [.recurrentUnits], length: .refuses,
     aliases: ["LSTM", "long_short_term_memory"],
     snippets: [
-      Snippet([("x", "[20, 8]")], "x -> lstm(32)", gives: "[20, 32]"),
-      Snippet([("x", "token(65)[64]")], "x -> embed(16) -> lstm(32) -> lstm(32) -> last", gives: "[32]"),
+      Snippet([("x", "[12, 3]")], "x -> lstm(5)", gives: "[12, 5]"),
+      Snippet([("x", "token(20)[8]")], "x -> embed(4) -> lstm(5) -> lstm(6) -> last", gives: "[6]"),
     ],
     shape: { context throws(ShapeReason) in try context.statesShape("lstm") },
     weights: { inputs, settings in recurrentWeights(inputs, settings, gates: 4, bias: "forget_gate") },

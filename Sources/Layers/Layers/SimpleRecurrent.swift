@@ -8,8 +8,8 @@ extension CallableDeclaration {
       + "b: [units] (0) [Elman 1990, Finding Structure in Time]",
     inputs: [.sequence], settings: [.recurrentUnits], length: .refuses, aliases: ["RNN", "SimpleRNN", "simple_rnn"],
     snippets: [
-      Snippet([("x", "[20, 8]")], "x -> rnn(32)", gives: "[20, 32]"),
-      Snippet([("x", "[20, 8]")], "x -> rnn(32) -> last", gives: "[32]"),
+      Snippet([("x", "[12, 3]")], "x -> rnn(5)", gives: "[12, 5]"),
+      Snippet([("x", "[12, 3]")], "x -> rnn(5) -> last", gives: "[5]"),
     ],
     shape: { context throws(ShapeReason) in try context.statesShape("rnn") },
     weights: { inputs, settings in recurrentWeights(inputs, settings, gates: 1) },

@@ -10,7 +10,8 @@ extension InputDeclaration {
 extension SettingDeclaration {
   /// The size of a recurrent layer's state.
   static let recurrentUnits = SettingDeclaration(
-    "units", .integer(1...1_000_000_000), isPositional: true, doc: "The size of the state, the last axis of the result.")
+    "units", .integer(1...1_000_000_000), isPositional: true, doc: "The size of the state, the last axis of the result."
+  )
 }
 
 extension ShapeContext {
@@ -20,7 +21,7 @@ extension ShapeContext {
     guard rank == 2 else {
       let note =
         rank == 1
-        ? "`-> reshape([\(words(input.shape, axis: 0)), 1])` makes a sequence of single numbers of it"
+        ? "`-> reshape([\(input.shape.axes[0].size.description), 1])` makes a sequence of single numbers of it"
         : rank == 3 ? "`-> reshape([…])` joins the axes behind the first" : nil
       throw ShapeReason(
         "`\(name)` reads a sequence `[time, features]`, but gets \(words(input.shape))",
@@ -36,8 +37,6 @@ extension ShapeContext {
     shape.axes[1] = Axis(settings.dimension("units"))
     return TensorType(.float, shape)
   }
-
-  private func words(_ shape: Shape, axis: Int) -> String { shape.axes[axis].size.description }
 }
 
 /// The weights of a recurrent layer whose gates are stacked: `[features, gates · units]`, `[units, gates · units]` and one
@@ -81,8 +80,7 @@ func recurrent(
 ) -> ValueID {
   let graph = context.graph
   let units = context.settings.integer("units")
-  let isShared = graph.type(of: context.input).isShared
-  let zeros = graph.literal(0, like: ValueType([units], isShared: isShared))
+  let zeros = graph.literal(0, like: graph.type(of: context.input), shape: [units])
   return graph.scan(over: [context.input], from: Array(repeating: zeros, count: count)) { inner, states, elements in
     let next = step(
       RecurrentStep(
