@@ -135,11 +135,21 @@ final class BodyChecker {
   func report(_ diagnostic: Diagnostic, trail stage: String? = nil) {
     var result = diagnostic
     if result.context == nil, !frames.isEmpty { result.context = "in " + frames.joined(separator: " ← ") }
+    if result.severity == .error, let span = result.primary?.span { result.notes += overrides(in: span) }
     if result.trail == nil, let stage, !trail.isEmpty {
       let steps = trail.map { $0.name.isEmpty ? text($0.type) : "\($0.name) \(text($0.type))" }
       result.trail = (steps + [stage]).joined(separator: " → ")
     }
     checker.report(result)
+  }
+
+  /// What `--set` made of the constants that a place names.
+  private func overrides(in span: Span) -> [String] {
+    guard !checker.options.constants.isEmpty, span.end > span.start else { return [] }
+    let words = checker.sources.text(span).split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
+    return checker.options.constants.filter { words.contains($0.name) }.map { name, value in
+      "`--set \(name)=\(checker.sources.text(value.span))` gives this value"
+    }
   }
 
   /// Notes which sizes of a type a place brought in.

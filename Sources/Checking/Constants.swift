@@ -96,7 +96,10 @@ extension Checker {
     constants[index].isDone = true
     guard let value = constantValue(entry.override ?? entry.binding.value, in: entry.file) else { return }
     if let type = entry.binding.type, !accepts(type, value) {
-      report(.constantType(entry.binding.name, type: sources.text(type.span), value: value.text, at: type.span))
+      report(
+        .constantType(
+          entry.binding.name, type: sources.text(type.span), value: value.text, at: type.span,
+          isOverride: entry.override != nil))
       return
     }
     constants[index].value = value

@@ -173,9 +173,16 @@ package enum DataCodes {
       that its lines end in another way.
       """)
 
+  package static let notFinite = DiagnosticCode(
+    "E0527", "data_not_finite", "A field is no finite number in some row",
+    explanation: """
+      The logarithm of a negative number, a division by zero, or a number beyond 3.4e38 would make every result NaN. \
+      The message names the row. Mend or remove it, or write a field that bears it.
+      """)
+
   package static let all: [DiagnosticCode] = [
     missingFile, unreadable, outside, directory, notAFile, empty, tooLarge, expands, missingZlib, notGzip, damaged,
     truncated, trailingBytes, badHeader, encoding, raggedRow, quote, duplicateColumn, delimiter, missingColumn,
-    notANumber, rowsDiffer, columnKind, option, split, limits,
+    notANumber, rowsDiffer, columnKind, option, split, limits, notFinite,
   ]
 }

@@ -34,6 +34,8 @@ package struct Dataset: Sendable {
   }
 
   package private(set) var columns: [Column]
+  /// The file that it was read from, for messages.
+  package let path: String
   /// All rows; those of a separate test source come last.
   package private(set) var rows: Int
   /// The rows of the source itself.
@@ -106,6 +108,7 @@ package struct Dataset: Sendable {
 
   private init(_ table: Table, _ uses: [ColumnUse], categories: [CategoryList?]?, path: String) throws(DataProblem) {
     columns = []
+    self.path = path
     rows = table.rows
     ownRows = table.rows
     for (index, use) in uses.enumerated() {

@@ -1,4 +1,3 @@
-import Foundation
 import Tensors
 
 /// Where summaries are kept, by a key of the content; both closures may fail silently.
@@ -23,16 +22,9 @@ package func summarize(_ source: SourceDescription, _ access: FileAccess, cache:
 {
   guard let cache else { return try summarizeTable(source, access) }
   let key = try contentKey(source, access)
-  let coder = JSONDecoder()
-  coder.nonConformingFloatDecodingStrategy = .convertFromString(
-    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-  if let bytes = cache.load(key), let known = try? coder.decode(DataSummary.self, from: Data(bytes)) { return known }
+  if let bytes = cache.load(key), let known = try? SummaryCoding.decode(DataSummary.self, bytes) { return known }
   let summary = try summarizeTable(source, access)
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys]
-  encoder.nonConformingFloatEncodingStrategy = .convertToString(
-    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-  if let bytes = try? encoder.encode(summary) { cache.store(key, Array(bytes)) }
+  if let bytes = SummaryCoding.encode(summary) { cache.store(key, bytes) }
   return summary
 }
 

@@ -9,6 +9,8 @@ struct Compilation {
   var path: String
   var result: CheckResult
   var access: FileAccess
+  /// The summaries that were read.
+  var summaries: SavedSummaries
 
   var errors: [Diagnostic] { result.diagnostics.filter { $0.severity == .error } }
 }
@@ -56,8 +58,13 @@ func compile(
 
 /// Checks a source text; data and imports are looked up beside it.
 func compile(
-  _ path: String, bytes: [UInt8], _ invocation: Invocation, console: Console, overriding folder: String? = nil
+  _ path: String, bytes: [UInt8], _ invocation: Invocation, console: Console, overriding folder: String? = nil,
+  summaries: SavedSummaries? = nil
 ) throws(CommandFailure) -> Compilation {
+  if let folder = invocation.value("data"), !isFolder(folder) {
+    console.fail("--data \(folder): there is no such folder")
+    throw CommandFailure(code: .usage)
+  }
   var sources = SourceMap()
   let id = sources.add(path: path == "-" ? "standard input" : path, bytes: bytes)
   let parsed = parse(sources[id])
@@ -66,19 +73,18 @@ func compile(
     folder: ownFolder, dataFolder: invocation.value("data"), allowOutside: invocation.has("allow-outside"))
   var options = CheckOptions()
   for text in invocation.values["set"] ?? [] {
-    options.constants.append(try constantSetting(text, sources: &sources, console: console))
-  }
-  if !invocation.has("no-data") {
-    options.summary = { source in
-      do throws(Datasets.DataProblem) {
-        return .success(try summarize(source, access))
-      } catch {
-        return .failure(error)
-      }
+    let setting = try constantSetting(text, sources: &sources, console: console)
+    if options.constants.contains(where: { $0.name == setting.name }) {
+      console.fail("--set \(setting.name) is given twice")
+      throw CommandFailure(code: .usage)
     }
+    options.constants.append(setting)
   }
+  let reader = SummaryReader(access: access, saved: summaries)
+  if !invocation.has("no-data") { options.summary = reader.read }
   options.load = { path, importer in loadImport(path, from: importer, root: ownFolder, access: access) }
-  return Compilation(path: path, result: check(parsed, in: sources, options: options), access: access)
+  let result = check(parsed, in: sources, options: options)
+  return Compilation(path: path, result: result, access: access, summaries: reader.found)
 }
 
 /// `width=32` as a constant's new value.

@@ -1,4 +1,18 @@
+import Datasets
+import Runs
 import Training
+
+/// A problem with a file that the command line names: what cannot be read is wrong usage, and hints on how programs
+/// name data do not apply.
+func commandLineProblem(_ problem: Datasets.DataProblem, mayName: Bool) -> any Error {
+  let unreadable: Set = [
+    DataCodes.missingFile, DataCodes.unreadable, DataCodes.directory, DataCodes.notAFile, DataCodes.outside,
+  ]
+  if unreadable.contains(problem.code) { return FileFailure(path: problem.path, reason: problem.reason) }
+  var result = problem
+  if !mayName, problem.code == DataCodes.notANumber || problem.code == DataCodes.duplicateColumn { result.hint = nil }
+  return result
+}
 
 extension TrainingFailure {
   /// In words for the user.

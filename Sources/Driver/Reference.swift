@@ -209,7 +209,19 @@ func explainCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
     console.write(found.map(\.text).joined(separator: "\n"))
     return .fine
   }
-  let candidates = Reference.entries.map(\.name) + allDiagnosticCodes.map(\.id) + allDiagnosticCodes.map(\.name)
+  let pages = SettingReference.pages(for: name)
+  if !pages.isEmpty {
+    console.write(pages.joined(separator: "\n"))
+    return .fine
+  }
+  if let meaning = SettingReference.meaning(ofForeign: name) {
+    console.print("\(name) is `\(meaning)` here.\n")
+    console.write(Reference.entries.filter { $0.name == meaning }.map(\.text).joined(separator: "\n"))
+    return .fine
+  }
+  let candidates =
+    Reference.entries.map(\.name) + SettingReference.names + allDiagnosticCodes.map(\.id)
+    + allDiagnosticCodes.map(\.name)
   console.fail(
     "nothing is called \(name)", hint: closestName(to: name, among: candidates).map { "did you mean \($0)?" })
   return .usage

@@ -12,6 +12,7 @@ struct RunPrinter {
   private let isQuiet: Bool
   private var outline: TrainingOutline?
   private var barIsShown = false
+  private var lastTold = ContinuousClock.now
   private let titleWidth = 12
 
   init(console: Console, isQuiet: Bool) {
@@ -23,16 +24,19 @@ struct RunPrinter {
     text + String(repeating: " ", count: max(1, titleWidth - text.count))
   }
 
-  /// The data and the models, a line each.
-  func describe(_ trainer: Trainer) {
+  /// A line on the data, before anything is computed.
+  func describe(_ data: CheckedData, _ dataset: Dataset, _ split: SplitRows) {
     guard !isQuiet else { return }
-    let data = trainer.program.data[trainer.train.data]
-    let split = trainer.split
     var parts = ["train \(split.train.count)"]
     if !split.validation.isEmpty { parts.append("validation \(split.validation.count)") }
     if !split.test.isEmpty { parts.append("test \(split.test.count)") }
     let fields = data.fields.map { "\($0.name) \(typeText($0.type))" }.joined(separator: ", ")
-    console.print("\(title(data.name))\(trainer.dataset.rows) rows · \(parts.joined(separator: ", ")) · \(fields)")
+    console.print("\(title(data.name))\(dataset.rows) rows · \(parts.joined(separator: ", ")) · \(fields)")
+  }
+
+  /// The models, a line each.
+  func describe(_ trainer: Trainer) {
+    guard !isQuiet else { return }
     for model in trainer.train.models {
       let layer = trainer.program.layers[model]
       let count = trainer.layouts[model]?.count ?? 0
@@ -58,7 +62,8 @@ struct RunPrinter {
     switch event {
     case .started(let outline): self.outline = outline
     case .progress(let epoch, let iteration, let count, let loss):
-      guard console.isTerminal, let outline else { return }
+      guard let outline else { return }
+      guard console.isTerminal else { return tellProgress(epoch, iteration, count, loss, outline) }
       let share = (Double(epoch - 1) + Double(iteration) / Double(max(count, 1))) / Double(max(outline.epochs, 1))
       drawBar(epoch: epoch, share: share, text: "loss \(Figures.shown(loss, isPercentage: false))")
     case .epoch(let result): show(result)
@@ -68,7 +73,19 @@ struct RunPrinter {
     }
   }
 
+  /// Elsewhere than on a terminal: a line now and then in an epoch that takes long.
+  private mutating func tellProgress(
+    _ epoch: Int, _ iteration: Int, _ count: Int, _ loss: Double, _ outline: TrainingOutline
+  ) {
+    let now = ContinuousClock.now
+    guard now - lastTold > .seconds(20) else { return }
+    lastTold = now
+    let shown = Figures.shown(loss, isPercentage: false)
+    console.tell("epoch \(epoch)/\(outline.epochs) · step \(iteration) of \(count) · loss \(shown)")
+  }
+
   private mutating func show(_ result: EpochResult) {
+    lastTold = ContinuousClock.now
     let losses = Figures.losses(result.trainLosses).map { "\($0.name) \(Figures.shown($0.value, isPercentage: false))" }
     var text = losses.joined(separator: " · ")
     if let validation = result.validation {

@@ -20,6 +20,12 @@ func namesInFolder(_ path: String) -> [String] {
   return names.sorted()
 }
 
+/// The bytes of a file, nil where there is none.
+func fileSize(_ path: String) -> Int? {
+  var status = stat()
+  return stat(path, &status) == 0 ? Int(status.st_size) : nil
+}
+
 /// The processors that the process may use.
 func processorCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 

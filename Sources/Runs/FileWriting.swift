@@ -59,7 +59,10 @@ private func flushFolder(of path: String) {
 package func makeFolder(_ path: String, mustBeNew: Bool = false) throws(FileFailure) {
   if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
     let parent = String(path[..<slash])
-    if !isFolder(parent) { try makeFolder(parent) }
+    if !isFolder(parent) {
+      if access(parent, F_OK) == 0 { throw FileFailure(path: parent, reason: "it is a file, not a folder") }
+      try makeFolder(parent)
+    }
   }
   guard mkdir(path, 0o755) != 0 else { return }
   if errno == EEXIST && !mustBeNew && isFolder(path) { return }

@@ -58,6 +58,13 @@ package enum Figures {
     return losses(pass.losses).map { "\($0.name) \(shown($0.value, isPercentage: false))" }.joined(separator: " · ")
   }
 
+  /// ` · loss 0.061` behind metrics; nothing where the sentence is of the losses already.
+  package static func trailingLoss(_ pass: PassResult) -> String {
+    let hasMetrics = pass.metrics.contains { if case .scalar = $0.result { true } else { false } }
+    return hasMetrics
+      ? losses(pass.losses).map { " · \($0.name) \(shown($0.value, isPercentage: false))" }.joined() : ""
+  }
+
   /// Three decimals, more for small numbers, none for large ones.
   package static func shown(_ value: Double, isPercentage: Bool) -> String {
     guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "-∞" : "∞" }

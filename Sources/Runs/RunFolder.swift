@@ -1,3 +1,4 @@
+import Datasets
 import Diagnostics
 import Tensors
 import Training
@@ -109,6 +110,14 @@ package final class RunFolder {
     try writeAtomically(Array((manifest.json(sources: names).text(indent: 2) + "\n").utf8), to: path + "/manifest.json")
   }
 
+  /// Writes the summaries of the data, with which the program can be checked where the data are gone.
+  package func write(summaries: SavedSummaries) throws(FileFailure) {
+    try writeAtomically(summaries.encoded(), to: path + "/" + RunFolder.summariesName)
+  }
+
+  /// The file of the summaries in a run folder.
+  package static let summariesName = "data.json"
+
   package func write(plan: String) throws(FileFailure) {
     try writeAtomically(Array(plan.utf8), to: path + "/plan.txt")
   }
@@ -171,7 +180,8 @@ package final class RunFolder {
   }
 
   private func filesBelow(_ path: String) -> [String] {
-    ["manifest.json", "program.nnet", "plan.txt"] + folderNames(path + "/source").map { "source/" + $0 }
+    ["manifest.json", "program.nnet", "plan.txt", RunFolder.summariesName]
+      + folderNames(path + "/source").map { "source/" + $0 }
   }
 }
 

@@ -107,6 +107,15 @@ struct Preparation {
     return names
   }
 
+  /// Refuses a field that is no number for some row.
+  private static func refuseNonFinite(
+    _ values: UnsafeBufferPointer<Float>, _ field: String, _ rows: UnsafeBufferPointer<Int32>, _ dataset: Dataset
+  ) throws(DataProblem) {
+    guard let place = values.firstIndex(where: { !$0.isFinite }) else { return }
+    let width = max(values.count / max(rows.count, 1), 1)
+    throw .notFinite(field: field, row: Int(rows[place / width]) + 1, value: values[place], path: dataset.path)
+  }
+
   private static func materialize(_ names: [String], elaborator: TrainElaborator, context: RuntimeContext) throws {
     for name in names {
       let graph = elaborator.fields([name])
@@ -123,6 +132,9 @@ struct Preparation {
           graph[output.value].type.dtype == .int32
           ? UnsafeRawBufferPointer(variant.executable.integerOutput(output.name))
           : UnsafeRawBufferPointer(variant.executable.output(output.name))
+        if graph[output.value].type.dtype == .float32 {
+          try refuseNonFinite(variant.executable.output(output.name), name, part, context.dataset)
+        }
         (store.base + Int(part[0]) * width).copyMemory(from: values.baseAddress!, byteCount: part.count * width)
       }
       context.fields[name] = store

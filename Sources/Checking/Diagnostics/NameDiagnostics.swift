@@ -273,10 +273,16 @@ extension Diagnostic {
       at: at(name.span, "a model"))
   }
 
-  static func constantType(_ name: Name, type: String, value: String, at span: Span) -> Diagnostic {
-    Diagnostic(
-      CheckingCodes.constantType, "`\(name.text)` is declared as `\(type)`, but it is `\(value)`",
-      at: at(span, "not this"))
+  static func constantType(
+    _ name: Name, type: String, value: String, at span: Span, isOverride: Bool
+  ) -> Diagnostic {
+    isOverride
+      ? Diagnostic(
+        CheckingCodes.constantType, "`--set \(name.text)=\(value)` is no `\(type)`",
+        at: at(span, "`\(name.text)` is declared as this"))
+      : Diagnostic(
+        CheckingCodes.constantType, "`\(name.text)` is declared as `\(type)`, but it is `\(value)`",
+        at: at(span, "not this"))
   }
 
   static func unknownOverride(_ name: String, candidates: [String]) -> Diagnostic {

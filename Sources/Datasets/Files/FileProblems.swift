@@ -7,6 +7,14 @@ extension DataProblem {
       hint: places.isEmpty ? nil : "paths are looked up in \(places.joined(separator: ", then in "))")
   }
 
+  /// A field that is computed from the data is infinite or no number; rows count from 1.
+  package static func notFinite(field: String, row: Int, value: Float, path: String) -> DataProblem {
+    let what = value.isNaN ? "no number" : "infinite"
+    return DataProblem(
+      DataCodes.notFinite, path: path, reason: "the field `\(field)` is \(what) in row \(row) of the data",
+      hint: "look for a division by zero, a logarithm of a negative number, or a missing value")
+  }
+
   package static func unreadable(_ path: String, _ reason: String) -> DataProblem {
     DataProblem(DataCodes.unreadable, path: path, reason: "the file cannot be read: \(reason)")
   }

@@ -1,24 +1,51 @@
 import Datasets
 import Diagnostics
 import Runs
+import Tensors
 
 func newCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
   let path = invocation.arguments[0].hasSuffix(".nnet") ? invocation.arguments[0] : invocation.arguments[0] + ".nnet"
   do {
     if (try? readFile(path)) != nil { throw FileFailure(path: path, reason: "it exists already") }
-    let text = try invocation.value("from").map { try program(for: $0, beside: path) } ?? template
-    try writeAtomically(Array(text.utf8), to: path)
-    console.print("wrote \(path); nnc run \(path) trains it")
+    if let csv = invocation.value("from") {
+      try writeAtomically(Array(try program(for: csv, beside: path).utf8), to: path)
+      console.print("wrote \(path); nnc run \(path) trains it")
+      return .fine
+    }
+    let csv = String(path.dropLast(".nnet".count)) + ".csv"
+    if fileSize(csv) != nil {
+      throw FileFailure(path: csv, reason: "it exists already; nnc new \(path) --from \(csv) makes a program for it")
+    }
+    try writeAtomically(Array(samplePoints().utf8), to: csv)
+    try writeAtomically(Array(template(csv: baseName(csv)).utf8), to: path)
+    console.print("wrote \(path) and \(csv); nnc run \(path) trains it")
     return .fine
   } catch {
     return reportRunFailure(error, console: console)
   }
 }
 
-private let template = """
+/// Two groups of points around centres of their own, 120 rows.
+private func samplePoints() -> String {
+  var random = PhiloxSequence(seed: 1, path: "new")
+  var text = "a,b,label\n"
+  for row in 0..<120 {
+    let centre = row % 2 == 0 ? 1.0 : -1.0
+    // The sum of two uniform numbers lies near the middle most often.
+    let point = (0..<2).map { _ in
+      let noise = (0..<2).reduce(0.0) { sum, _ in sum + Double(random.below(2_001) - 1_000) / 1_000 }
+      return Figures.fixed(centre + noise, decimals: 3)
+    }
+    text += "\(point[0]),\(point[1]),\(row % 2 == 0 ? "right" : "left")\n"
+  }
+  return text
+}
+
+private func template(csv: String) -> String {
+  """
   // A network that tells two groups of numbers apart; change the data block to read your own file.
 
-  data Points from csv("points.csv") {
+  data Points from csv("\(csv)") {
     let x: [2]      = [a, b] -> standardize
     let y: class(2) = label
     split: random(train: 70%, validation: 15%, test: 15%, stratify: y, seed: 1)
@@ -39,11 +66,17 @@ private let template = """
   }
 
   """
+}
 
 /// A program whose fields are the columns of a csv file; the last column is the target.
 private func program(for csv: String, beside path: String) throws -> String {
   let source = SourceDescription(kind: "csv", paths: ["path": csv], span: Span(file: FileID(0), start: 0, end: 0))
-  let summary = try summarize(source, .commandLine())
+  let summary: DataSummary
+  do throws(Datasets.DataProblem) {
+    summary = try summarize(source, .commandLine())
+  } catch {
+    throw commandLineProblem(error, mayName: true)
+  }
   guard let target = summary.columns.last, summary.columns.count > 1 else {
     throw FileFailure(path: csv, reason: "it needs two columns or more")
   }

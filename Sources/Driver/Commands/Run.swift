@@ -74,11 +74,15 @@ struct RunSession {
     var finished = false
     defer { if !finished { folder.removeIfEmpty() } }
     try folder.begin(manifest: try manifest(), sources: program.sources, program: programWithDefaults(program))
+    try folder.write(summaries: compilation.summaries)
     var initialized: Set<Int> = []
     var plans = ""
     var interrupted = false
     for train in program.trains {
-      let trainer = try trainer(for: train, store: store)
+      let (dataset, split) = try loadData(program.data[train.data], access: compilation.access)
+      printer.describe(program.data[train.data], dataset, split)
+      let trainer = try Trainer(
+        program: program, train: train, dataset: dataset, split: split, store: store, options: options)
       try trainer.initialize(except: initialized)
       initialized.formUnion(program.layers.indices.filter { program.layers[$0].isModel })
       printer.describe(trainer)
@@ -107,12 +111,6 @@ struct RunSession {
       return receivedStopSignal() == 15 ? .terminated : .interrupted
     }
     return .fine
-  }
-
-  private func trainer(for train: CheckedTrain, store: ParameterStore) throws -> Trainer {
-    let (dataset, split) = try loadData(program.data[train.data], access: compilation.access)
-    return try Trainer(
-      program: program, train: train, dataset: dataset, split: split, store: store, options: options)
   }
 
   private func manifest() throws -> RunManifest {

@@ -16,8 +16,17 @@ struct SavedRun {
   let weights: Safetensors
   let weightsPath: String
 
-  init(_ path: String, _ invocation: Invocation, _ console: Console) throws {
-    guard isFolder(path) else { throw FileFailure(path: path, reason: "there is no such run folder") }
+  /// - Parameter needsData: whether the data of the run itself are read; else their summaries of then are enough.
+  init(_ path: String, _ invocation: Invocation, _ console: Console, needsData: Bool) throws {
+    guard isFolder(path) else {
+      let isFile = fileSize(path) != nil
+      throw FileFailure(
+        path: path,
+        reason: isFile ? "it is a file, not the folder that nnc run leaves" : "there is no such run folder")
+    }
+    guard fileSize(path + "/manifest.json") != nil else {
+      throw FileFailure(path: path, reason: "it is no run folder: it holds no manifest.json")
+    }
     let text = try readFile(path + "/manifest.json", limit: 1 << 24)
     guard let json = JSONReader.read(text), let manifest = RunManifest(json),
       let main = json["sources"]?.array?.first?.string
@@ -28,8 +37,11 @@ struct SavedRun {
     if inner.values["data"] == nil, let folder = manifest.dataFolder { inner.values["data"] = [folder] }
     if manifest.allowsOutside { inner.values["allow-outside"] = [""] }
     let source = try readFile(path + "/" + main, limit: sourceLimit)
+    let kept = needsData ? nil : try? readFile(path + "/" + RunFolder.summariesName, limit: 1 << 30)
+    if !needsData, let folder = inner.value("data"), !isFolder(folder) { inner.values["data"] = nil }
     let compilation = try compile(
-      path + "/" + main, bytes: source, inner, console: console, overriding: manifest.folder)
+      path + "/" + main, bytes: source, inner, console: console, overriding: manifest.folder,
+      summaries: kept.flatMap { SavedSummaries(decoding: $0) })
     guard let program = compilation.result.program else {
       report(compilation.result.diagnostics, sources: compilation.result.sources, inner, console: console)
       throw CommandFailure(code: .rejected)
@@ -113,7 +125,7 @@ func chosenTrain(_ program: CheckedProgram, _ invocation: Invocation) throws -> 
 
 func evalCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
   do {
-    let run = try SavedRun(invocation.arguments[0], invocation, console)
+    let run = try SavedRun(invocation.arguments[0], invocation, console, needsData: true)
     try run.warnOfChanges(console)
     let (dataset, split) = try loadData(run.program.data[run.train.data], access: run.access)
     let trainer = try run.trainer(dataset: dataset, split: split, options: try trainingOptions(invocation))
@@ -127,7 +139,7 @@ func evalCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
     if invocation.value("format") == "json" {
       console.print(Figures.line(train: run.train.name, epoch: nil, split: name, pass: pass))
     } else {
-      console.print("\(name)  \(Figures.sentence(pass))")
+      console.print("\(name)  \(Figures.sentence(pass))\(Figures.trailingLoss(pass))")
     }
     return .fine
   } catch {
@@ -137,12 +149,16 @@ func evalCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
 
 func predictCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
   do {
-    let run = try SavedRun(invocation.arguments[0], invocation, console)
+    let run = try SavedRun(invocation.arguments[0], invocation, console, needsData: invocation.arguments.count < 2)
     let data = run.program.data[run.train.data]
     let dataset: Dataset
     var split: SplitRows
     if invocation.arguments.count > 1 {
-      dataset = try predictionData(invocation.arguments[1], run, data)
+      do {
+        dataset = try predictionData(invocation.arguments[1], run, data)
+      } catch let problem as Datasets.DataProblem {
+        throw commandLineProblem(problem, mayName: false)
+      }
       try requireValues(dataset, run, data, path: invocation.arguments[1], console)
       split = SplitRows(train: [], test: Array(0..<Int32(dataset.rows)))
     } else {
@@ -224,7 +240,8 @@ private func requireValues(
     for unseen in column.unseen.prefix(3) {
       console.tell(
         console.style("warning", .yellow)
-          + ": \(path): \(column.name) is \(printable(unseen.value)) in \(unseen.rows) rows, which the training never saw"
+          + ": \(path): \(column.name) is \(printable(unseen.value)) in \(unseen.rows) row\(unseen.rows == 1 ? "" : "s")"
+          + ", which the training never saw"
       )
     }
   }
