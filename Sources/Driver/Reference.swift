@@ -200,10 +200,11 @@ func explainCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
     console.print("code: \(allDiagnosticCodes.map(\.id).joined(separator: ", "))")
     return .fine
   }
-  if let code = allDiagnosticCodes.first(where: { $0.id == name.uppercased() || $0.name == name }) {
+  func tell(_ code: DiagnosticCode) -> ExitCode {
     console.print("\(code.id) · \(code.name)\n\n\(Reference.explanation(code))")
     return .fine
   }
+  if let code = allDiagnosticCodes.first(where: { $0.id == name.uppercased() }) { return tell(code) }
   let found = Reference.entries.filter { $0.name == name }
   if !found.isEmpty {
     console.write(found.map(\.text).joined(separator: "\n"))
@@ -214,6 +215,7 @@ func explainCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
     console.write(pages.joined(separator: "\n"))
     return .fine
   }
+  if let code = allDiagnosticCodes.first(where: { $0.name == name }) { return tell(code) }
   if let meaning = SettingReference.meaning(ofForeign: name) {
     console.print("\(name) is `\(meaning)` here.\n")
     console.write(Reference.entries.filter { $0.name == meaning }.map(\.text).joined(separator: "\n"))

@@ -45,6 +45,12 @@ struct Preparation {
       guard let declaration = Catalog.transform[site.name] else { preconditionFailure("no transform \(site.name)") }
       let (values, width) = try Preparation.values(
         of: current.input(of: site), rows: context.split.train, context: context)
+      if let place = values.firstIndex(where: \.isInfinite) {
+        let field = site.site.split(separator: ".").dropFirst().first.map(String.init) ?? site.site
+        let row = Int(context.split.train[place / max(width, 1)]) + 1
+        throw DataProblem.notFinite(
+          field: field, row: row, value: Float(values[place]), path: context.dataset.path)
+      }
       fitted[site.site] = declaration.fit(values, width, current.settings(of: site))
       try Preparation.store(fitted[site.site]!, site: site.site, in: context.store)
     }
