@@ -89,6 +89,8 @@ final class BodyChecker {
   var columns: ColumnScope?
   /// The rows that columns are taken from inside an index, where not the row itself.
   var window: ColumnUse.Offsets?
+  /// Whether a value of `samples` is being read.
+  var isSampling = false
   /// The data set whose fields a train block sees.
   var fieldsOf: Int?
   /// Weights are refused: a data block.

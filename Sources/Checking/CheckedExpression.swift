@@ -159,6 +159,8 @@ package struct CheckedExpression: Sendable {
     case restore(CheckedExpression, field: String)
     /// `gradient(e, by: v)`, v a local.
     case gradient(CheckedExpression, by: String)
+    /// Text drawn from a model token by token; only in `samples`.
+    case generate(CheckedGeneration)
     /// Absorbs what depends on a mistake; never in a program without errors.
     case unknown
   }
@@ -168,6 +170,27 @@ package struct CheckedExpression: Sendable {
   package init(_ kind: Kind, _ type: CheckedType, _ span: Span) {
     self.kind = kind
     self.type = type
+    self.span = span
+  }
+}
+
+/// `generate(GPT, start: "\n", length: 500, temperature: 0.8)`
+package struct CheckedGeneration: Sendable {
+  /// An index into ``CheckedProgram/layers``.
+  package var model: Int
+  /// The field whose tokens the model knows.
+  package var field: String
+  package var start: String
+  package var length: Int
+  /// 0 takes the most probable token every time.
+  package var temperature: Double
+  package var span: Span
+  package init(model: Int, field: String, start: String, length: Int, temperature: Double, span: Span) {
+    self.model = model
+    self.field = field
+    self.start = start
+    self.length = length
+    self.temperature = temperature
     self.span = span
   }
 }

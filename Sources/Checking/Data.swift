@@ -25,6 +25,8 @@ final class DataEntry {
   /// How many rows train, where that is known.
   var trainingRows: Int?
   var checked: CheckedData?
+  /// The source, once it was understood.
+  var checkedSource: SourceDescription?
 
   init(declaration: DataDeclaration, file: FileScope) {
     self.declaration = declaration
@@ -51,6 +53,7 @@ extension Checker {
     columns.source = source
     body.columns = columns
     data[index].columns = columns
+    data[index].checkedSource = source
     for binding in declaration.fields { checkField(binding, of: index, body) }
     let split = body.split(declaration, fields: data[index].fields)
     let every = body.dataSettings(declaration)

@@ -19,10 +19,7 @@ extension BodyChecker {
       absorb(arguments)
       report(.notSupported(Unsupported.across, at: name.span))
       return .broken
-    case .generate:
-      absorb(arguments)
-      report(.notSupported(Unsupported.generate, at: name.span))
-      return .broken
+    case .generate: return generateCall(name, arguments, span)
     }
   }
 

@@ -8,7 +8,7 @@ extension CheckedExpression {
   package func visit(_ body: (CheckedExpression) -> Void) {
     body(self)
     switch kind {
-    case .scalar, .local, .field, .column, .weight, .drawn, .encode, .unknown: break
+    case .scalar, .local, .field, .column, .weight, .drawn, .encode, .generate, .unknown: break
     case .call(let call): call.visit(body)
     case .apply(let layer, let input):
       layer.visit(body)

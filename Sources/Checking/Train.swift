@@ -129,7 +129,9 @@ final class TrainChecker {
     let keep = settings["keep"].flatMap(keep)
     outputs = settings["outputs"].map(values) ?? []
     let samples = settings["samples"].map(values) ?? []
-    if let setting = settings["samples"] { body.report(.notSupported(Unsupported.samples, at: setting.name.span)) }
+    if let setting = settings["samples"], !samples.allSatisfy({ $0.value.isGenerated }) {
+      body.report(.notSupported(Unsupported.samples, at: setting.name.span))
+    }
     let start = settings["start"].flatMap(start)
     if let setting = settings["start"] { body.report(.notSupported(Unsupported.start, at: setting.name.span)) }
     checkGradients()
@@ -227,6 +229,8 @@ final class TrainChecker {
 
   /// A record of values for `outputs` and `samples`.
   private func values(_ setting: Setting) -> [(label: String, value: CheckedExpression)] {
+    body.isSampling = setting.name.text == "samples"
+    defer { body.isSampling = false }
     switch setting.value.unwrapped.kind {
     case .missing: return []
     case .record(let fields):

@@ -18,7 +18,6 @@ enum Unsupported {
 
   static let across = "`across`"
   static let thisExample = "`this_example`"
-  static let generate = "`generate`"
   static let folds = "`folds`"
   static let start = "`start`"
   static let samples = "`samples`"

@@ -109,6 +109,16 @@ package enum CommandTable {
         .threads, .data, .allowOutside, .format,
       ], run: predictCommand),
     CommandDeclaration(
+      name: "sample", arguments: "RUN", argumentRange: 1...1,
+      summary: "Draw the samples that a train block declares from its weights",
+      details: "Prints the texts of `samples: (text: generate(…))`. The same seed gives the same text.",
+      flags: [
+        FlagDeclaration("start", value: "TEXT", doc: "Go on from this text."),
+        FlagDeclaration("length", value: "N", doc: "Draw so many tokens."),
+        FlagDeclaration("temperature", value: "X", doc: "Divide the logits by this; 0 takes the likeliest token."),
+        .seed, .weights, .train, .threads, .data, .allowOutside, .format,
+      ], run: sampleCommand),
+    CommandDeclaration(
       name: "summary", arguments: "FILE", argumentRange: 1...1,
       summary: "List layers, shapes, weights and the work of an example",
       details: "One table for each model: every weight by its path, and the arithmetic of one example.",

@@ -1,4 +1,5 @@
 import Datasets
+import Diagnostics
 import Runs
 import Training
 
@@ -22,6 +23,7 @@ extension TrainingFailure {
       let shown = loss.hasSuffix("nan") ? "NaN" : loss.hasPrefix("-") ? "minus infinity" : "infinite"
       return "the loss became \(shown) in epoch \(epoch), step \(iteration)"
     case .noRows(let split): return "the \(split) split has no rows"
+    case .unknownStart(let text): return "the training never saw what \"\(printable(text))\" is made of"
     }
   }
 }

@@ -132,6 +132,12 @@ struct RunPrinter {
     if let test = result.test { console.print(title("test") + Figures.sentence(test)) }
   }
 
+  /// Text drawn from the trained model.
+  func show(sample text: String, label: String) {
+    guard !isQuiet else { return }
+    console.print("\n\(label):\n\(text)\n")
+  }
+
   func saved(_ path: String) {
     guard !isQuiet else { return }
     console.print("\(title("saved"))\(path)")

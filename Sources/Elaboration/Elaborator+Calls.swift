@@ -42,13 +42,18 @@ extension Elaborator {
     let path = scope.path(of: call.site)
     let settings = self.settings(call.settings, in: scope, nestedPath: path)
     let result = resultType(of: declaration, inputs: types, settings: settings)
+    let lengths = tensors.map { self.lengths[$0.id] }
+    let limited = zip(types, lengths).map { type, length in
+      var type = type
+      if let length { type.shape.axes[0].limit = Dimension(length.limit) }
+      return type
+    }
     let weights = Dictionary(
-      declaration.weights(types, settings).map { ($0.name, request($0, path: path, scope: scope)) },
+      declaration.weights(limited, settings).map { ($0.name, request($0, path: path, scope: scope)) },
       uniquingKeysWith: { first, _ in first })
-    let masks = tensors.map { self.masks[$0.id] }
-    var isMaskedInside = true
+    var keepsInside = true
     let context = BuildContext(
-      graph: graph, mode: mode(in: scope), inputs: tensors.map(\.id), inputTypes: types, masks: masks,
+      graph: graph, mode: mode(in: scope), inputs: tensors.map(\.id), inputTypes: types, masks: lengths.map { $0?.mask },
       settings: settings, path: applicationPath(path),
       weight: { [self] name in
         guard let request = weights[name] else { preconditionFailure("no weight \(name) in \(path)") }
@@ -59,28 +64,24 @@ extension Elaborator {
         let closure = closure(handle)
         let type = tensorType(of: value, like: types.first)
         let result = tensor(apply(closure, to: .tensor(value, type), suffix: suffix)).id
-        if self.masks[result] == nil { isMaskedInside = false }
+        if self.lengths[result] == nil { keepsInside = false }
         return result
       })
     let built = declaration.build(context)
-    if let mask = masks.lazy.compactMap({ $0 }).first, self.masks[built] == nil {
-      let keepsLength =
+    if let index = lengths.firstIndex(where: { $0 != nil }), self.lengths[built] == nil {
+      let isKept =
         declaration.category == .combinator
-        ? isMaskedInside && graph.shape(of: built).first == graph.shape(of: mask)[0]
-        : keepsLength(declaration, types, masks, settings)
-      if keepsLength { self.masks[built] = mask }
+        ? keepsInside && graph.shape(of: built).first == graph.shape(of: tensors[index].id)[0]
+        : keepsLength(declaration, limited, settings)
+      if isKept { self.lengths[built] = lengths[index] }
     }
     return .tensor(built, result)
   }
 
   /// Whether the first axis of the result is the one whose length differs from example to example.
   private func keepsLength(
-    _ declaration: CallableDeclaration, _ types: [TensorType], _ masks: [ValueID?], _ settings: Settings
+    _ declaration: CallableDeclaration, _ types: [TensorType], _ settings: Settings
   ) -> Bool {
-    var types = types
-    for index in types.indices where masks[index] != nil {
-      types[index].shape.axes[0].limit = types[index].shape.axes[0].size
-    }
     let context = ShapeContext(
       inputs: types, settings: settings,
       apply: { _, type throws(ShapeReason) in type }, require: { _, _ throws(ShapeReason) in })
@@ -237,6 +238,9 @@ extension Elaborator {
       sizes.removeLast()
     }
     for (axis, size) in zip(pattern.shape.axes, sizes) { scope.solve(axis.size, size) }
+    if let limit = pattern.shape.axes.first?.limit, pattern.shape.pack == nil {
+      lengths[value.id] = VaryingLength(mask: lengths[value.id]?.mask, limit: scope.size(limit))
+    }
     return fitting(value.id, value.type, sizes: scope.concrete(pattern).constantSizes)
   }
 }

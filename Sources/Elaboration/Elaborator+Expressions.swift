@@ -18,16 +18,16 @@ extension Elaborator {
     let actual = type.constantSizes
     guard actual != sizes, actual + [1] == sizes || sizes + [1] == actual else { return .tensor(id, type) }
     let result = graph.reshape(id, sizes)
-    masks[result] = masks[id]
+    if let length = lengths[id] { lengths[result] = length }
     return .tensor(result, type.with(sizes: sizes))
   }
 
-  /// The result, with the mask of an operand that has as many axes.
-  private func masked(_ result: Value, like operands: [Value]) -> Value {
-    guard !masks.isEmpty, case .tensor(let id, _) = result, masks[id] == nil else { return result }
+  /// The result, with the length of an operand that has as many axes.
+  private func measured(_ result: Value, like operands: [Value]) -> Value {
+    guard !lengths.isEmpty, case .tensor(let id, _) = result, lengths[id] == nil else { return result }
     let rank = graph.shape(of: id).count
     for case .tensor(let operand, _) in operands where graph.shape(of: operand).count == rank {
-      if let mask = masks[operand] { masks[id] = mask }
+      if let length = lengths[operand] { lengths[id] = length }
     }
     return result
   }
@@ -56,22 +56,22 @@ extension Elaborator {
     case .arithmetic(let first, let rest):
       return rest.reduce(evaluate(first, in: scope)) { left, part in
         let right = evaluate(part.1, in: scope)
-        return masked(arithmetic(part.0, left, right), like: [left, right])
+        return measured(arithmetic(part.0, left, right), like: [left, right])
       }
     case .negate(let operand):
       let value = evaluate(operand, in: scope)
-      return masked(negate(value), like: [value])
+      return measured(negate(value), like: [value])
     case .not(let operand):
       let value = evaluate(operand, in: scope)
       let (id, type) = tensor(value)
-      return masked(.tensor(graph.binary(.subtract, graph.fill(1), id), type), like: [value])
+      return measured(.tensor(graph.binary(.subtract, graph.fill(1), id), type), like: [value])
     case .matrixProduct(let a, let b):
       let left = evaluate(a, in: scope)
-      return masked(matrixProduct(left, evaluate(b, in: scope), expression.type, in: scope), like: [left])
+      return measured(matrixProduct(left, evaluate(b, in: scope), expression.type, in: scope), like: [left])
     case .slice(let base, let slices): return slice(evaluate(base, in: scope), slices, in: scope)
     case .list(let elements):
       let values = elements.map { evaluate($0, in: scope) }
-      return masked(list(values), like: values)
+      return measured(list(values), like: values)
     case .record(let fields): return .record(fields.map { ($0.label, evaluate($0.value, in: scope)) })
     case .member(let base, let label):
       guard case .record(let fields) = evaluate(base, in: scope),
@@ -83,7 +83,7 @@ extension Elaborator {
     case .restore(let value, let field): return restore(evaluate(value, in: scope), field: field, in: scope)
     case .gradient(let objective, let variable): return gradient(objective, by: variable, in: scope)
     case .scan(let scan): return self.scan(scan, at: expression.span, in: scope)
-    case .unknown:
+    case .generate, .unknown:
       preconditionFailure("an expression that the checker refuses")
     }
   }

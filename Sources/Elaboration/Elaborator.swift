@@ -27,6 +27,14 @@ package struct WeightRequest: Sendable {
   }
 }
 
+/// How the first axis of a value differs from example to example.
+struct VaryingLength {
+  /// Where it is real: `[T]` of 1 and 0; nil where it is real everywhere.
+  var mask: ValueID?
+  /// The greatest length, as the model declares it.
+  var limit: Int
+}
+
 /// What an expression reads from the data.
 enum SourceName: Hashable {
   case field(String)
@@ -65,8 +73,8 @@ final class Elaborator {
   /// The data set whose fields ``source`` gives, for ``CheckedExpression/Kind/restore``.
   let data: CheckedData?
 
-  /// Where values whose length differs from example to example are real: `[T]` of 1 and 0, by value.
-  var masks: [ValueID: ValueID] = [:]
+  /// The values whose length may differ from example to example.
+  var lengths: [ValueID: VaryingLength] = [:]
   var handles: [LayerClosure] = []
   private var applications: [String: Int] = [:]
 

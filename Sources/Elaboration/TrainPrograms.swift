@@ -140,7 +140,7 @@ package struct TrainElaborator {
       let settings = elaborator.settings(metric.settings, in: scope)
       let context = BuildContext(
         graph: builder, mode: .evaluation, inputs: inputs.map(\.id), inputTypes: inputs.map(\.type),
-        masks: inputs.map { elaborator.masks[$0.id] }, settings: settings, path: metric.label,
+        masks: inputs.map { elaborator.lengths[$0.id]?.mask }, settings: settings, path: metric.label,
         weight: { _ in preconditionFailure("a metric has no weights") },
         update: { _, _ in }, apply: { _, _, _ in preconditionFailure("a metric applies no layers") })
       let sums = declaration.accumulate(context)
@@ -211,7 +211,7 @@ package struct TrainElaborator {
 
   // MARK: Parts
 
-  private func elaborator(_ builder: GraphBuilder, training: Set<Int>, inlineAll: Bool = false) -> Elaborator {
+  func elaborator(_ builder: GraphBuilder, training: Set<Int>, inlineAll: Bool = false) -> Elaborator {
     let fields = FieldSource(owner: self, graph: builder, inlineAll: inlineAll)
     let elaborator = Elaborator(
       program: program, graph: builder, data: data, trainingModels: training,

@@ -138,6 +138,11 @@ package final class RunFolder {
     try writeAtomically(Array(predictions.utf8), to: path + (isLast ? "/predictions.csv" : "/predictions-\(train).csv"))
   }
 
+  /// The text drawn from the trained models, named like the weights.
+  package func write(samples: String, isLast: Bool, train: String) throws(FileFailure) {
+    try writeAtomically(Array(samples.utf8), to: path + (isLast ? "/samples.txt" : "/samples-\(train).txt"))
+  }
+
   /// Adds an epoch's figures.
   package func log(_ epoch: EpochResult, train: String) {
     let pass = PassResult(examples: 0, losses: epoch.trainLosses, metrics: epoch.train?.metrics ?? [])

@@ -92,7 +92,7 @@ package enum WeightsFile {
     let lists = file.metadata[categoriesKey].flatMap { JSONReader.read(Array($0.utf8)) }?[data.name]
     return data.columns.map { use in
       guard use.role == .category, let values = lists?[use.shownName]?.array else { return nil }
-      return CategoryList(distinct: values.compactMap(\.string))
+      return CategoryList(distinct: values.compactMap(\.string), mayBeNumeric: data.source.kind != "text")
     }
   }
 }

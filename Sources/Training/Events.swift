@@ -68,4 +68,6 @@ package enum TrainingFailure: Error, Sendable {
   /// The loss is not a number.
   case notFinite(loss: String, epoch: Int, iteration: Int)
   case noRows(split: String)
+  /// A text to go on from has tokens that the data never had.
+  case unknownStart(String)
 }

@@ -237,7 +237,7 @@ package enum CheckingCodes {
     "E0231", "form_place", "A word that means something only elsewhere",
     explanation: """
       `column` and fitted transforms such as `standardize` belong in data blocks, where the training rows are known; \
-      `restore`, `gradient` and `across` belong in train blocks.
+      `restore`, `gradient` and `across` belong in train blocks, `generate` in their `samples`.
       """,
     wrong: "model M(x: [4]) -> [3] {\n  x -> standardize -> dense(3)\n}\n",
     right: "model M(x: [4]) -> [3] {\n  x -> layer_norm -> dense(3)\n}\n")

@@ -40,3 +40,36 @@ extension CheckingCodes {
     wrong: program("load[-4 ..< 0]", split: "random(train: 80%, validation: 20%, seed: 1)"),
     right: program("load[-4 ..< 0]"))
 }
+
+/// A text, and a model that is trained to go on with it.
+private func text(_ generate: String) -> String {
+  """
+  data Poems from text("poems.txt", tokens: bytes) {
+    let here: token(256)[16] = tokens[0 ..< 16]
+    let next: token(256)[16] = tokens[1 ... 16]
+  }
+
+  model Poet(text: token(256)[T <= 16]) -> [T, 256] {
+    text -> embed(8) -> add_positions -> attention(heads: 2, causal: true) -> dense(256)
+  }
+
+  train Poet on Poems {
+    loss: cross_entropy(Poet(here), next)
+    optimizer: adam(rate: 0.01)
+    epochs: 5
+    samples: (text: \(generate))
+  }
+
+  """
+}
+
+extension CheckingCodes {
+  package static let generate = DiagnosticCode(
+    "E0425", "generate", "Text that cannot be drawn from this model",
+    explanation: """
+      `generate` gives a model what is written so far, draws the next token by its logits and goes on. The model reads \
+      tokens of the data, up to a greatest length, and gives a logit for each token; the text to start from is made of \
+      tokens that the data have.
+      """,
+    wrong: text("generate(Poet, start: \"\")"), right: text("generate(Poet, start: \"O\", length: 80)"))
+}

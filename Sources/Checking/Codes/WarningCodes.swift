@@ -172,7 +172,7 @@ extension CheckingCodes {
     unused, unstatedRequirement, sharedInTemplate, shadowsBuiltin, activationBeforeLoss, linearAfterLinear,
     noiseBeforeOutput,
     unusualRate, noValidation, unnormalisedInputs, targetAmongInputs, columnEqualsTarget, duplicateRows, fewerClasses,
-    window, shuffledWindows,
+    window, generate, shuffledWindows,
     activationOnLogits, unscaledTarget, batchExceedsRows, batchNormOfOne, constantColumn,
   ]
 }

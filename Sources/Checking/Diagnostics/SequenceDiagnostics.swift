@@ -1,4 +1,5 @@
 import Diagnostics
+import Syntax
 
 extension Diagnostic {
   static func windowInWindow(_ span: Span) -> Diagnostic {
@@ -43,5 +44,41 @@ extension Diagnostic {
         ? "windows that share rows are dealt by lot, so that training sees much of what is tested"
         : "rows in order are dealt by lot, so that training sees what comes after what is tested",
       at: Label(span, "`chronological(…)` keeps the order"))
+  }
+}
+
+// Text drawn from models.
+extension Diagnostic {
+  static func generateOutsideSamples(_ name: Name) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.formPlace, "`generate` stands in `samples:` of a train block",
+      at: Label(name.span, "write `samples: (text: generate(…))`"))
+  }
+
+  static func generateInput(_ model: Name, _ inputs: [String]) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.generate, "`generate` needs a model of one text of any length, such as `token(65)[T <= 64]`",
+      at: Label(model.span, "`\(model.text)` takes \(inputs.joined(separator: " and "))"))
+  }
+
+  static func generateResult(_ model: Name, _ result: String, tokens: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.generate,
+      "`generate` needs a logit for each of the \(tokens) tokens, at every position or for the next one",
+      at: Label(model.span, "`\(model.text)` gives \(result)"))
+  }
+
+  static func generateTokens(_ model: Name, _ tokens: String, data: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.generate, "no field of `\(data)` has the \(tokens) tokens that `\(model.text)` reads",
+      at: Label(model.span, "reads `token(\(tokens))`"))
+  }
+
+  static func generateStart(_ span: Span, unknown: String?) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.generate,
+      unknown.map { "the data never have \"\($0)\", so that nothing can go on from it" }
+        ?? "`generate` needs a text to go on from",
+      at: Label(span, unknown == nil ? "this is empty" : "not among the tokens"))
   }
 }

@@ -39,8 +39,10 @@ func reportRunFailure(_ error: any Error, console: Console) -> ExitCode {
     return .rejected
   case let failure as TrainingFailure:
     console.fail(failure.description)
-    if case .noRows = failure { return .rejected }
-    return .failed
+    switch failure {
+    case .noRows, .unknownStart: return .rejected
+    case .notFinite: return .failed
+    }
   default:
     console.fail("\(error)")
     return .failed
@@ -99,6 +101,12 @@ struct RunSession {
       try folder.write(weights: WeightsFile.make(from: trainer), isLast: isLast, train: train.name)
       if !trainer.split.test.isEmpty, let predictions = try trainer.predict(rows: trainer.split.test) {
         try folder.write(predictions: PredictionsCSV.text(predictions), isLast: isLast, train: train.name)
+      }
+      let texts = try trainer.texts()
+      if !texts.isEmpty {
+        let written = texts.map { texts.count > 1 ? "# \($0.label)\n\($0.text)\n" : $0.text + "\n" }
+        try folder.write(samples: written.joined(separator: "\n"), isLast: isLast, train: train.name)
+        for sample in texts { printer.show(sample: sample.text, label: sample.label) }
       }
       interrupted = result.wasInterrupted
       if interrupted { break }

@@ -39,6 +39,7 @@ extension CallableDeclaration {
       guard context.settings.word("kind") == "learned" else {
         return graph.add(context.input, graph.constant(sinusoids(length: shape[0], width: shape[1])))
       }
-      return graph.add(context.input, context.weight("weight"))
+      let weight = context.weight("weight")
+      return graph.add(context.input, graph.slice(weight, axis: 0, 0..<shape[0]))
     })
 }
