@@ -112,7 +112,10 @@ extension BodyChecker {
           argument.label.map { $0.text == first.name.text } ?? !isNumber(argument.value)
         }
       }
-      if columns != nil, Catalog.transform[name.text] != nil, Form(rawValue: name.text) == nil { return true }
+      if columns != nil, let transform = Catalog.transform[name.text], Form(rawValue: name.text) == nil {
+        guard let first = arguments.first, first.label == nil else { return true }
+        return transform.settings.first(where: \.isPositional).map { looksLike(first.value, $0.kind) } ?? false
+      }
       guard let declaration = Vocabulary.callable(name.text), let first = declaration.inputs.first else { return false }
       let own = ForeignArguments.translated(arguments, of: name.text, to: declaration)
       return !givesFirstInput(own, declaration, first.name)

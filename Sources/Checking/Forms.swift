@@ -85,8 +85,9 @@ extension BodyChecker {
       if Catalog.transform[name]?.inverse == nil { return "`\(name)`" }
       return notInvertible(input)
     case .arithmetic(let first, let rest):
-      for (op, operand) in rest {
-        guard case .scalar = operand.kind, [.add, .subtract, .multiply, .divide].contains(op) else {
+      // What a value was added to or multiplied by is known beside it: `log(price) - log(price[-1])`.
+      for (op, _) in rest {
+        guard [.add, .subtract, .multiply, .divide].contains(op) else {
           return "`\(op.rawValue)` of two values"
         }
       }

@@ -80,6 +80,25 @@ extension Dataset {
     return stride(from: first, to: max(first, part.upperBound - reach.after), by: every).map { Int32($0) }
   }
 
+  /// The rows for which the needed columns have all that they reach to; with windows of the past only, the last one is
+  /// the row behind the file, which is yet to come.
+  package func predictionRows(needed: Set<Int>) -> [Int32] {
+    var first = 0
+    var end = hasWindows && !needed.isEmpty ? rows + 1 : rows
+    for index in needed {
+      switch columns[index].offsets {
+      case nil: end = min(end, rows)
+      case .at(let offset)?:
+        first = max(first, -offset)
+        end = min(end, rows - offset)
+      case .range(let range)?:
+        first = max(first, -range.lowerBound)
+        end = min(end, rows + 1 - range.upperBound)
+      }
+    }
+    return first < end ? Array(Int32(first)..<Int32(end)) : []
+  }
+
   private func windowProblem(_ name: String, _ rows: Int) -> DataProblem {
     let reach = reach
     return .split("the \(name) has \(rows) rows; a window spans \(reach.before + reach.after + 1)")

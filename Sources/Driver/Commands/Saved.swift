@@ -160,7 +160,11 @@ func predictCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
         throw commandLineProblem(problem, mayName: false)
       }
       try requireValues(dataset, run, data, path: invocation.arguments[1], console)
-      split = SplitRows(train: [], test: Array(0..<Int32(dataset.rows)))
+      split = SplitRows(train: [], test: dataset.predictionRows(needed: neededColumns(run, data)))
+      if split.test.isEmpty, dataset.rows > 0 {
+        console.fail("\(invocation.arguments[1]) has too few rows for a window of the program")
+        return .rejected
+      }
     } else {
       try run.warnOfChanges(console)
       (dataset, split) = try loadData(data, access: run.access)
@@ -200,10 +204,12 @@ private func predictionData(_ path: String, _ run: SavedRun, _ data: CheckedData
 /// The columns behind the inputs of the prediction graph.
 private func neededColumns(_ run: SavedRun, _ data: CheckedData) -> Set<Int> {
   let raw = data.columns.map { use -> RawColumn in
+    var shape: [Int] = []
+    if case .range(let range)? = use.offsets { shape = [range.count] }
     switch use.role {
-    case .number: RawColumn(dtype: .float32, shape: [])
-    case .category: RawColumn(dtype: .int32, shape: [])
-    case .tensor: RawColumn(dtype: .uint8, shape: [])
+    case .number: return RawColumn(dtype: .float32, shape: shape)
+    case .category: return RawColumn(dtype: .int32, shape: shape)
+    case .tensor: return RawColumn(dtype: .uint8, shape: shape)
     }
   }
   var layouts: [Int: ModelLayout] = [:]
@@ -216,7 +222,9 @@ private func neededColumns(_ run: SavedRun, _ data: CheckedData) -> Set<Int> {
   guard let prediction = elaborator.prediction() else { return [] }
   var columns: Set<Int> = []
   for node in prediction.graph.nodes {
-    guard case .input(let name) = node.op, name.hasPrefix("field ") else { continue }
+    guard case .input(let name) = node.op else { continue }
+    if name.hasPrefix("column "), let index = Int(name.dropFirst("column ".count)) { columns.insert(index) }
+    guard name.hasPrefix("field ") else { continue }
     if let field = data.fields.first(where: { $0.name == name.dropFirst(6) }) {
       columns.formUnion(columnsRead(field.value))
     }
