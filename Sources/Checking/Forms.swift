@@ -73,6 +73,21 @@ extension BodyChecker {
     return .value(CheckedExpression(.restore(fitted, field: field), checked.type, span))
   }
 
+  /// Whether a value of a field is a number, or computed from other rows than its own.
+  private func isOfOtherRows(_ value: CheckedExpression) -> Bool {
+    guard let index = fieldsOf, let columns = checker.data[index].columns else { return false }
+    var result = true
+    value.visit { part in
+      switch part.kind {
+      case .column(let column):
+        if columns.uses[column].span(of: columns.uses[column].offsets).contains(0) { result = false }
+      case .encode, .local, .unknown: result = false
+      default: break
+      }
+    }
+    return result
+  }
+
   /// What in a field's expression has no way back; nil where all has.
   private func notInvertible(_ expression: CheckedExpression) -> String? {
     switch expression.kind {
@@ -85,9 +100,9 @@ extension BodyChecker {
       if Catalog.transform[name]?.inverse == nil { return "`\(name)`" }
       return notInvertible(input)
     case .arithmetic(let first, let rest):
-      // What a value was added to or multiplied by is known beside it: `log(price) - log(price[-1])`.
-      for (op, _) in rest {
-        guard [.add, .subtract, .multiply, .divide].contains(op) else {
+      // Other rows are known beside a value: `log(price) - log(price[-1])`.
+      for (op, operand) in rest {
+        guard [.add, .subtract, .multiply, .divide].contains(op), isOfOtherRows(operand) else {
           return "`\(op.rawValue)` of two values"
         }
       }

@@ -53,7 +53,8 @@ extension Elaborator {
       uniquingKeysWith: { first, _ in first })
     var keepsInside = true
     let context = BuildContext(
-      graph: graph, mode: mode(in: scope), inputs: tensors.map(\.id), inputTypes: types, masks: lengths.map { $0?.mask },
+      graph: graph, mode: mode(in: scope), inputs: tensors.map(\.id), inputTypes: types,
+      masks: lengths.map { $0?.mask },
       settings: settings, path: applicationPath(path),
       weight: { [self] name in
         guard let request = weights[name] else { preconditionFailure("no weight \(name) in \(path)") }
