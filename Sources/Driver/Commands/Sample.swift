@@ -4,7 +4,7 @@ import Training
 
 func sampleCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
   do {
-    let run = try SavedRun(invocation.arguments[0], invocation, console)
+    let run = try SavedRun(invocation.arguments[0], invocation, console, needsData: true)
     guard !run.train.samples.isEmpty else {
       console.fail(
         "the train block declares no samples", hint: "add samples: (text: generate(MODEL, start: \"…\")) to it")

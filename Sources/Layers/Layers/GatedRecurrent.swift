@@ -9,7 +9,7 @@ extension CallableDeclaration {
       + "with R = sigmoid(r + s), Z = sigmoid(z + t); W: [features, 3 units] (glorot), U: [units, 3 units] "
       + "(orthogonal), b: [3 units] and a: [units] (0). The reset gate acts behind the product with U, as in PyTorch "
       + "and cuDNN [Cho et al. 2014, Learning Phrase Representations using RNN Encoder–Decoder, acts before it]",
-    inputs: [.sequence], settings: [.recurrentUnits], length: .refuses, aliases: ["GRU", "gated_recurrent_unit"],
+    inputs: [.sequence], settings: [.recurrentUnits], length: .honours, aliases: ["GRU", "gated_recurrent_unit"],
     snippets: [
       Snippet([("x", "[8, 8]")], "x -> gru(5)", gives: "[8, 5]"),
       Snippet([("x", "[8, 8]")], "x -> gru(5) -> last -> dense(10)", gives: "[10]"),

@@ -9,7 +9,7 @@ extension CallableDeclaration {
       + "h' = sigmoid(o) tanh(c') from h = c = 0; W: [features, 4 units] (glorot), U: [units, 4 units] (orthogonal), "
       + "b: [4 units] (0, that of f 1) [Hochreiter and Schmidhuber 1997, Long Short-Term Memory; Gers et al. 2000, "
       + "Learning to Forget]",
-    inputs: [.sequence], settings: [.recurrentUnits], length: .refuses,
+    inputs: [.sequence], settings: [.recurrentUnits], length: .honours,
     aliases: ["LSTM", "long_short_term_memory"],
     snippets: [
       Snippet([("x", "[12, 3]")], "x -> lstm(5)", gives: "[12, 5]"),

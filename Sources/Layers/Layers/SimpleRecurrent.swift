@@ -6,7 +6,7 @@ extension CallableDeclaration {
     "rnn", .layer, summary: "Reads a sequence step by step and gives its state at every step: a plain recurrent layer",
     formula: "h' = tanh(x W + h U + b) from h = 0; W: [features, units] (glorot), U: [units, units] (orthogonal), "
       + "b: [units] (0) [Elman 1990, Finding Structure in Time]",
-    inputs: [.sequence], settings: [.recurrentUnits], length: .refuses, aliases: ["RNN", "SimpleRNN", "simple_rnn"],
+    inputs: [.sequence], settings: [.recurrentUnits], length: .honours, aliases: ["RNN", "SimpleRNN", "simple_rnn"],
     snippets: [
       Snippet([("x", "[12, 3]")], "x -> rnn(5)", gives: "[12, 5]"),
       Snippet([("x", "[12, 3]")], "x -> rnn(5) -> last", gives: "[5]"),
