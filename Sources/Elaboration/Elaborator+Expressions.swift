@@ -34,6 +34,16 @@ extension Elaborator {
 
   private func evaluateKind(_ expression: CheckedExpression, in scope: Scope) -> Value {
     switch expression.kind {
+    case .arithmetic, .negate, .not, .matrixProduct, .list, .slice:
+      let before = enter(path: scope.path, at: expression.span)
+      defer { graph.origin = before }
+      return evaluateForm(expression, in: scope)
+    default: return evaluateForm(expression, in: scope)
+    }
+  }
+
+  private func evaluateForm(_ expression: CheckedExpression, in scope: Scope) -> Value {
+    switch expression.kind {
     case .scalar(let number): return .number(scope.number(number))
     case .local(let name):
       guard let value = scope.values[name] else { preconditionFailure("no value \(name) in \(scope.path)") }

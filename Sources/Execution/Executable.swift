@@ -129,6 +129,18 @@ package final class Executable {
     withExtendedLifetime(self) { nnk_plan_run(encoder.steps, Int64(encoder.count), &frame) }
   }
 
+  /// Runs one instruction of the plan.
+  func runInstruction(_ index: Int, iteration: UInt64, rows: UnsafePointer<Int32>?) {
+    var frame = nnk_frame(iteration: UInt32(truncatingIfNeeded: iteration), rows: rows, pool: pool.pool)
+    withExtendedLifetime(self) { nnk_plan_run(encoder.steps + index, 1, &frame) }
+  }
+
+  /// The float32 elements of a region, first to last.
+  func floats(of region: Region) -> UnsafeBufferPointer<Float> {
+    let start = addresses[region.buffer].assumingMemoryBound(to: Float.self)
+    return UnsafeBufferPointer(start: start + region.offset, count: region.extent)
+  }
+
   /// What each instruction took, over several runs.
   package struct Profile: Sendable {
     package var steps: Int

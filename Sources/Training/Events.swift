@@ -63,10 +63,37 @@ package struct EpochResult: Sendable {
   package var isBest: Bool
 }
 
+/// A loss or a weight that became no finite number, and what made it so.
+package struct NonFinite: Sendable {
+  /// The part of a step that wrote the first such number.
+  package enum Phase: Sendable {
+    case forward, gradient, update
+  }
+  package struct Culprit: Sendable {
+    package var phase: Phase
+    /// The instance: `Net.dense_2`; empty for the optimizer.
+    package var path: String
+    /// `net.nnet:8:12`; empty where it has no place in a file.
+    package var place: String
+    /// `exp`, `matrix product`.
+    package var operation: String
+    package var isNaN: Bool
+    /// From 1; the step of the whole training.
+    package var step: Int
+  }
+  /// The loss; nil where a weight went wrong first.
+  package var loss: Double?
+  package var epoch: Int
+  /// Of the whole training, from 1.
+  package var step: Int
+  /// Nil where the replay could not find it.
+  package var culprit: Culprit?
+}
+
 /// What went wrong while training: not a mistake of ours.
 package enum TrainingFailure: Error, Sendable {
-  /// The loss is not a number.
-  case notFinite(loss: String, epoch: Int, iteration: Int)
+  /// A loss or a weight is no finite number; epochs and steps count from 1.
+  case notFinite(NonFinite)
   case noRows(split: String)
   /// A text to go on from has tokens that the data never had.
   case unknownStart(String)

@@ -40,6 +40,23 @@ final class StepRunner {
 
   /// One step on these rows. `step` counts this program's steps from 1.
   func run(rows: UnsafeBufferPointer<Int32>, iteration: Int, step: Int, total: Int) throws -> Int {
+    let variant = try filled(rows, step: step, total: total)
+    variant.executable.run(iteration: UInt64(iteration), rows: rows.baseAddress!)
+    return rows.count
+  }
+
+  /// One step as ``run(rows:iteration:step:total:)``, instruction by instruction: what wrote no finite number.
+  func watch(
+    rows: UnsafeBufferPointer<Int32>, iteration: Int, step: Int, total: Int
+  ) throws -> [NonFiniteWrite] {
+    let variant = try filled(rows, step: step, total: total)
+    return variant.executable.runWatching(iteration: UInt64(iteration), rows: rows.baseAddress!)
+  }
+
+  /// The program for these rows, its inputs filled in.
+  private func filled(
+    _ rows: UnsafeBufferPointer<Int32>, step: Int, total: Int
+  ) throws -> CompiledGraph.Variant {
     let (variant, inputs) = try prepared(count: rows.count)
     variant.source.fill(rows)
     switch program.rate {
@@ -52,8 +69,7 @@ final class StepRunner {
     }
     inputs.rate?.pointee = Float(lastRate)
     inputs.step?.pointee = Float(step)
-    variant.executable.run(iteration: UInt64(iteration), rows: rows.baseAddress!)
-    return rows.count
+    return variant
   }
 
   /// The mean losses of the last batch, in the order of the program's labels.

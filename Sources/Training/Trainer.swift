@@ -48,7 +48,7 @@ package final class Trainer {
   let context: RuntimeContext
   private let evaluator: Evaluator
   private let seed: UInt64
-  private let runners: [StepRunner]
+  let runners: [StepRunner]
 
   /// - Parameter saved: constants of fitted transforms to use instead of fitting them.
   package init(
@@ -121,13 +121,37 @@ package final class Trainer {
   }
 
   /// The first run of every step of an iteration sees its first batch, the second run its second, and so on.
-  private var batchesPerIteration: Int { steps.map(\.times).max() ?? 1 }
+  var batchesPerIteration: Int { steps.map(\.times).max() ?? 1 }
 
   /// Steps of the whole training.
   private var totalIterations: Int {
     if let epochs = options.epochs { return epochs * iterationsPerEpoch }
     if let iterations = train.iterations { return iterations }
     return (train.epochs ?? 1) * iterationsPerEpoch
+  }
+
+  /// Which draws of random numbers a run of a step makes.
+  func drawIndex(_ position: StepPosition) -> Int { position.iteration * batchesPerIteration + position.time }
+
+  /// The number of a run among those of its step program, from 1.
+  func number(of position: StepPosition) -> Int {
+    position.iteration * runners[position.program].program.times + position.time + 1
+  }
+
+  func totalSteps(of program: Int) -> Int { totalIterations * runners[program].program.times }
+
+  /// Runs a step program on a batch; returns its number of examples.
+  func run(_ position: StepPosition, _ rows: UnsafeBufferPointer<Int32>, _ runner: StepRunner) throws -> Int {
+    try runner.run(
+      rows: rows, iteration: drawIndex(position), step: number(of: position), total: totalSteps(of: position.program))
+  }
+
+  /// The failure of a run that gave no finite number, with what made it so.
+  private func failure(
+    loss: Double?, epoch: Int, _ position: StepPosition, from moment: Rewind?
+  ) -> TrainingFailure {
+    let culprit = moment.flatMap { try? self.culprit(from: $0, to: position) }
+    return .notFinite(NonFinite(loss: loss, epoch: epoch, step: position.iteration + 1, culprit: culprit))
   }
 
   // MARK: Training
@@ -154,6 +178,7 @@ package final class Trainer {
     var iteration = 0
     var epoch = 0
     var interrupted = false
+    var moment: Rewind?
     while iteration < total && !interrupted {
       epoch += 1
       let end = min(iteration + perEpoch, total)
@@ -161,20 +186,17 @@ package final class Trainer {
       var examples = steps.map { _ in 0.0 }
       var lastTold = clock.now
       while iteration < end {
+        if iteration % Rewind.interval == 0 { moment = rewind(stream, iteration) }
         for index in batches.indices { stream.next(into: &batches[index]) }
         for (index, runner) in runners.enumerated() {
           for time in 0..<runner.program.times {
-            let count = try batches[time].withUnsafeBufferPointer { rows in
-              try runner.run(
-                rows: rows, iteration: iteration * batches.count + time,
-                step: iteration * runner.program.times + time + 1, total: total * runner.program.times)
-            }
+            let position = StepPosition(iteration: iteration, program: index, time: time)
+            let count = try batches[time].withUnsafeBufferPointer { try run(position, $0, runner) }
             let losses = runner.losses(count: count)
             for (label, value) in losses.enumerated() { means[index][label] += value * Double(count) }
             examples[index] += Double(count)
-            if !losses.allSatisfy(\.isFinite) {
-              throw TrainingFailure.notFinite(
-                loss: "\(losses.first { !$0.isFinite } ?? .nan)", epoch: epoch, iteration: iteration + 1)
+            if let loss = losses.first(where: { !$0.isFinite }) {
+              throw failure(loss: loss, epoch: epoch, position, from: moment)
             }
           }
         }
@@ -190,6 +212,10 @@ package final class Trainer {
           interrupted = true
           break
         }
+      }
+      if !areParametersFinite, iteration > 0, let last = runners.indices.last {
+        let position = StepPosition(iteration: iteration - 1, program: last, time: runners[last].program.times - 1)
+        throw failure(loss: nil, epoch: epoch, position, from: moment)
       }
       let validation = split.validation.isEmpty ? nil : try evaluator.run(rows: split.validation)
       let onTrain = best.needsTrainPass ? try evaluator.run(rows: trainRows) : nil

@@ -39,6 +39,7 @@ func reportRunFailure(_ error: any Error, console: Console) -> ExitCode {
     return .rejected
   case let failure as TrainingFailure:
     console.fail(failure.description)
+    if let hint = failure.hint { console.tell(console.style("note", .cyan) + ": " + printable(hint)) }
     switch failure {
     case .noRows, .unknownStart: return .rejected
     case .notFinite: return .failed
