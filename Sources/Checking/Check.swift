@@ -34,15 +34,19 @@ package struct CheckOptions {
   package var summary: ((SourceDescription) -> Result<DataSummary, DataProblem>)?
   /// Reads an import by its path as written and the path of the file that asks; nil where there are no files.
   package var load: ((_ path: String, _ from: String) -> Result<ImportedFile, ImportProblem>)?
+  /// The shapes of the tensors in a saved run or weights file, by name; nil where saved weights are not looked at.
+  package var saved: ((_ path: String) -> Result<[String: [Int]], ImportProblem>)?
 
   package init(
     constants: [(name: String, value: Expression)] = [],
     summary: ((SourceDescription) -> Result<DataSummary, DataProblem>)? = nil,
-    load: ((_ path: String, _ from: String) -> Result<ImportedFile, ImportProblem>)? = nil
+    load: ((_ path: String, _ from: String) -> Result<ImportedFile, ImportProblem>)? = nil,
+    saved: ((_ path: String) -> Result<[String: [Int]], ImportProblem>)? = nil
   ) {
     self.constants = constants
     self.summary = summary
     self.load = load
+    self.saved = saved
   }
 }
 

@@ -217,6 +217,21 @@ package struct CheckedMeasure: Sendable, Hashable {
   }
 }
 
+/// Saved weights to start from.
+package struct CheckedStart: Sendable {
+  /// A run folder or a weights file, as written.
+  package var path: String
+  /// Which models are taken from it; empty: every weight that fits.
+  package var models: [Int]
+  /// Where the path stands.
+  package var span: Span
+  package init(path: String, models: [Int], span: Span) {
+    self.path = path
+    self.models = models
+    self.span = span
+  }
+}
+
 package struct CheckedTrain: Sendable {
   /// The label, else the models' names joined by "-".
   package var name: String
@@ -236,8 +251,7 @@ package struct CheckedTrain: Sendable {
   package var keep: CheckedMeasure?
   package var outputs: [(label: String, value: CheckedExpression)]
   package var samples: [(label: String, value: CheckedExpression)]
-  /// Saved weights to start from: a run folder or a weights file, and which models (empty: all that fit).
-  package var start: (path: String, models: [Int])?
+  package var start: CheckedStart?
   /// The settings that the file leaves out, with the defaults used, as they would be written.
   package var defaults: [(name: String, value: String)]
   package var span: Span
@@ -246,7 +260,7 @@ package struct CheckedTrain: Sendable {
     metrics: [CheckedMetric], epochs: Int?, iterations: Int?, batch: Int, seed: Int,
     patience: (epochs: Int, of: CheckedMeasure)?, keep: CheckedMeasure?,
     outputs: [(label: String, value: CheckedExpression)], samples: [(label: String, value: CheckedExpression)],
-    start: (path: String, models: [Int])?, defaults: [(name: String, value: String)], span: Span
+    start: CheckedStart?, defaults: [(name: String, value: String)], span: Span
   ) {
     self.name = name
     self.models = models

@@ -133,7 +133,6 @@ final class TrainChecker {
       body.report(.notSupported(Unsupported.samples, at: setting.name.span))
     }
     let start = settings["start"].flatMap(start)
-    if let setting = settings["start"] { body.report(.notSupported(Unsupported.start, at: setting.name.span)) }
     checkGradients()
     warn(settings, data, batch: batch)
     body.warnUnusedLocals()
@@ -253,23 +252,5 @@ final class TrainChecker {
       body.report(.unnamedValues(setting, setting.value.unwrapped.name))
       return []
     }
-  }
-
-  private func start(_ setting: Setting) -> (path: String, models: [Int])? {
-    guard let (name, arguments) = body.form(setting, Blocks.forms.filter { $0.setting == "start" }) else { return nil }
-    guard let first = arguments.first, first.label == nil else {
-      body.report(.missingInput(name, "path", doc: "A run folder or a weights file."))
-      return nil
-    }
-    guard case .string(let path)? = body.stringSetting(first.value, "saved") else { return nil }
-    var taken: [Int] = []
-    for argument in arguments.dropFirst() {
-      guard let model = argument.value.name else {
-        body.report(.notAModel(argument.span, body.text(argument.span), body.modelNames))
-        continue
-      }
-      if let index = checker.model(model, in: body.file) { taken.append(index) }
-    }
-    return (path, taken)
   }
 }

@@ -1,6 +1,7 @@
 import Checking
 import Datasets
 import Diagnostics
+import Elaboration
 import Runs
 import Syntax
 
@@ -83,8 +84,29 @@ func compile(
   let reader = SummaryReader(access: access, saved: summaries)
   if !invocation.has("no-data") { options.summary = reader.read }
   options.load = { path, importer in loadImport(path, from: importer, root: ownFolder, access: access) }
-  let result = check(parsed, in: sources, options: options)
+  // A run folder has weights of its own, and needs those it started from no more.
+  if folder == nil, !invocation.has("no-data") { options.saved = { path in savedShapes(path, access) } }
+  var result = check(parsed, in: sources, options: options)
+  if options.saved != nil, let program = result.program {
+    result.diagnostics += program.startProblems { try? savedShapes($0, access).get() }
+    if result.diagnostics.contains(where: { $0.severity == .error }) { result.program = nil }
+  }
   return Compilation(path: path, result: result, access: access, summaries: reader.found)
+}
+
+/// The tensors of a saved run as the checker sees them.
+private func savedShapes(_ path: String, _ access: FileAccess) -> Result<[String: [Int]], ImportProblem> {
+  do {
+    return .success(StartingWeights.shapes(in: try StartingWeights.read(path, access)))
+  } catch let problem as Datasets.DataProblem {
+    let message = problem.diagnostic().message
+    return .failure(
+      ImportProblem(problem.code == DataCodes.missingFile ? "there are no weights in `\(path)`" : message))
+  } catch let failure as FileFailure {
+    return .failure(ImportProblem(failure.description))
+  } catch {
+    return .failure(ImportProblem("`\(path)` cannot be read"))
+  }
 }
 
 /// `width=32` as a constant's new value.

@@ -44,6 +44,17 @@ struct RunPrinter {
     }
   }
 
+  /// What was taken from saved weights.
+  func started(_ match: StartMatch, from path: String) {
+    guard !isQuiet else { return }
+    let count = match.fitting.count
+    console.print("\(title("start"))\(count) weight\(count == 1 ? "" : "s") from \(path)")
+    for problem in match.problems.prefix(5) {
+      console.print(title("") + "not taken: " + problem.replacing("`", with: ""))
+    }
+    if match.problems.count > 5 { console.print(title("") + "and \(match.problems.count - 5) more") }
+  }
+
   private func signature(_ layer: CheckedLayer) -> String {
     let inputs = layer.inputs.map { text($0.type) }.joined(separator: ", ")
     return "\(inputs) → \(text(layer.result))"

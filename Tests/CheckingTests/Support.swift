@@ -42,7 +42,7 @@ func checked(_ text: String, set: [(String, String)] = [], files: [String: Strin
         return .failure(ImportProblem("there is no such file"))
       }
       return .success(ImportedFile(path: path, bytes: Array(text.utf8)))
-    })
+    }, saved: saved(in: text))
   return Checked(result: check(parse(sources[id]), in: sources, options: options), text: text)
 }
 
@@ -76,6 +76,18 @@ func summary(of text: String) -> DataSummary? {
     }
   }
   return result.columns.isEmpty ? nil : result
+}
+
+/// The saved tensors that comments describe: `// saved: runs/first Net.dense.weight 4 8`; nil without any.
+private func saved(in text: String) -> ((String) -> Result<[String: [Int]], ImportProblem>)? {
+  var files: [String: [String: [Int]]] = [:]
+  for line in text.split(separator: "\n") {
+    let words = line.split(separator: " ").map(String.init)
+    guard words.count >= 4, words[0] == "//", words[1] == "saved:" else { continue }
+    files[words[2], default: [:]][words[3]] = words.dropFirst(4).compactMap(Int.init)
+  }
+  if files.isEmpty { return nil }
+  return { path in files[path].map { .success($0) } ?? .failure(ImportProblem("there are no weights in `\(path)`")) }
 }
 
 private func option(_ name: String, _ words: [String]) -> String? {

@@ -221,4 +221,34 @@ extension CheckingCodes {
       """,
     wrong: train("let more = logits -> dense(3)", "loss: cross_entropy(more, y)", optimizer, epochs),
     right: train(loss, optimizer, epochs))
+
+  package static let start = DiagnosticCode(
+    "E0421", "start", "Saved weights that cannot be started from",
+    explanation: """
+      `start: saved("runs/first", Tower)` takes the weights of `Tower` from a run folder or a weights file; without a \
+      model every weight that has the same name and shape. The models are among those that the block uses, and their \
+      weights in the file have the shapes that they have here.
+      """,
+    wrong: iris + """
+      model Other(x: [2]) -> [3] {
+        x -> dense(3)
+      }
+
+      train Net on Iris {
+        start: saved("runs/first", Other)
+        loss: cross_entropy(Net(x), y)
+        optimizer: adam(rate: 0.01)
+        epochs: 5
+      }
+
+      """,
+    right: iris + """
+      train Net on Iris {
+        start: saved("runs/first", Net)
+        loss: cross_entropy(Net(x), y)
+        optimizer: adam(rate: 0.01)
+        epochs: 5
+      }
+
+      """)
 }

@@ -165,7 +165,7 @@ extension CheckingCodes {
     tooLong,
     unknownBlockSetting, duplicateSetting, missingBlockSetting, lossNotScalar, unknownOptimizer, unknownMetric,
     unknownMeasure, unknownData, unknownModel, lossMissesModel, modelNotUpdated, bothSettings, settingForm,
-    duplicateBlock, modelNotTrained, restore, sweepTarget, sweepSearch, gradient, weightsOutsideModel,
+    duplicateBlock, modelNotTrained, restore, sweepTarget, sweepSearch, gradient, weightsOutsideModel, start,
     unknownSource, unknownColumn, textColumn, moreClasses, missingValues, splitSum, shareNotPercent, stratify,
     weightsInData, columnRange, recordField, classesFromReals, folds,
     unknownDataField, dataNeeded, notFinite,

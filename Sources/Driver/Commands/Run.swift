@@ -89,6 +89,10 @@ struct RunSession {
       try trainer.initialize(except: initialized)
       initialized.formUnion(program.layers.indices.filter { program.layers[$0].isModel })
       printer.describe(trainer)
+      if let start = train.start {
+        let file = try StartingWeights.read(start.path, compilation.access)
+        printer.started(try StartingWeights.load(file, for: start, into: trainer), from: start.path)
+      }
       plans += (plans.isEmpty ? "" : "\n") + planText(try trainer.plans())
       try folder.write(plan: plans)
       let result = try trainer.run(
