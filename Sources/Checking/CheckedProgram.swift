@@ -308,12 +308,3 @@ package struct CheckedSweep: Sendable {
     self.span = span
   }
 }
-
-package struct CheckedTest: Sendable {
-  package var name: String
-  package var span: Span
-  package init(name: String, span: Span) {
-    self.name = name
-    self.span = span
-  }
-}

@@ -39,6 +39,10 @@ extension Checker {
       }
       for output in train.outputs { look(output.value) }
     }
+    for test in tests {
+      look(test.bindings)
+      for expectation in test.expectations { if case .holds(let value) = expectation.kind { look(value) } }
+    }
     return result
   }
 }

@@ -396,7 +396,7 @@ func orList(_ words: [String]) -> String {
 
 extension CheckedSetting {
   /// A default of the catalogue.
-  init?(_ value: SettingValue) {
+  package init?(_ value: SettingValue) {
     switch value {
     case .integer(let size): self = .integer(size)
     case .real(let number): self = .scalar(.literal(number))

@@ -12,10 +12,11 @@ extension Checker {
       }
       names[declaration.name] = declaration.nameSpan
       let body = BodyChecker(checker: self, file: file, kind: .test)
-      for expectation in declaration.expectations { body.absorb([Argument(label: nil, value: expectation)]) }
-      for binding in declaration.bindings { body.absorb([Argument(label: nil, value: binding.value)]) }
-      report(.notSupported(Unsupported.tests, at: declaration.nameSpan))
-      tests.append(CheckedTest(name: declaration.name, span: declaration.span))
+      let bindings = declaration.bindings.compactMap { body.binding($0) }
+      let expectations = declaration.expectations.compactMap { body.expectation($0) }
+      body.warnUnusedLocals()
+      tests.append(
+        CheckedTest(name: declaration.name, bindings: bindings, expectations: expectations, span: declaration.span))
     }
   }
 

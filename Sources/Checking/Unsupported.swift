@@ -22,5 +22,4 @@ enum Unsupported {
   static let samples = "`samples`"
   static let varyingData = "a field whose length differs from example to example"
   static let sweep = "`sweep`"
-  static let tests = "`test`"
 }

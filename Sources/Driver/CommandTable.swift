@@ -89,6 +89,14 @@ package enum CommandTable {
         .data, .allowOutside, .format, .quiet,
       ], run: runCommand),
     CommandDeclaration(
+      name: "test", arguments: "FILE", argumentRange: 1...1,
+      summary: "Run the test blocks of a file",
+      details: """
+        Decides every expectation and shows those that do not hold, with what was expected and what came out. Exits with
+        1 where a test fails.
+        """,
+      flags: [.set, .seed, .threads, .data, .allowOutside, .format], run: testCommand),
+    CommandDeclaration(
       name: "eval", arguments: "RUN", argumentRange: 1...1,
       summary: "Evaluate the weights of a run folder again",
       details: "Computes the losses and metrics of the run's train block on a split.",

@@ -93,21 +93,13 @@ package final class Trainer {
     for (model, layout) in layouts where !kept.contains(model) {
       var values = [Float](repeating: 0, count: layout.count)
       for entry in layout.trainable {
-        values.replaceSubrange(entry.offset..<entry.offset + entry.count, with: initial(entry.request))
+        values.replaceSubrange(entry.offset..<entry.offset + entry.count, with: entry.request.initialValues(seed: seed))
       }
       try store.set(layout.vectorPath, HostTensor(shape: [layout.count], values))
       for request in layout.statistics {
-        try store.set(request.path, HostTensor(shape: request.shape, initial(request)))
+        try store.set(request.path, HostTensor(shape: request.shape, request.initialValues(seed: seed)))
       }
     }
-  }
-
-  private func initial(_ request: WeightRequest) -> [Float] {
-    guard let initializer = Catalog.initializer[request.initializer] else {
-      preconditionFailure("no initialiser \(request.initializer)")
-    }
-    var random = PhiloxSequence(seed: seed, path: request.path)
-    return initializer.sample(request.shape, request.settings, &random)
   }
 
   // MARK: Rows

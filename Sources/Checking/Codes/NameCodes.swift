@@ -261,6 +261,7 @@ package enum CheckingCodes {
     "E0299", "not_supported", "Something that is not supported yet",
     explanation:
       "The language has it, this version of `nnc` cannot run it yet. Its types are checked as far as they go.",
-    wrong: "test \"nothing yet\" {\n  expect 1 == 1\n}\n",
+    wrong:
+      "model M(xs: [6, 4]) -> [6, 4] {\n  scan x in xs from h: [4] = zeros {\n    0.5 * h + x\n  }\n}\n",
     right: "let checks = 1\n\nmodel M(x: [4]) -> [checks] {\n  x -> dense(checks)\n}\n")
 }

@@ -251,4 +251,13 @@ extension CheckingCodes {
       }
 
       """)
+
+  package static let expectation = DiagnosticCode(
+    "E0422", "expectation", "Something that a test cannot expect",
+    explanation: """
+      `expect` takes a comparison of values, `shape(Layer, [16, 32]) == [16, 32]`, \
+      `gradients(Layer, [8, 16])`, or `overfits(Block, examples: 8)` with the name of a train block.
+      """,
+    wrong: "layer L(x: [D]) -> [D] {\n  x -> tanh\n}\n\ntest \"L\" {\n  expect shape(L, [4])\n}\n",
+    right: "layer L(x: [D]) -> [D] {\n  x -> tanh\n}\n\ntest \"L\" {\n  expect shape(L, [4]) == [4]\n}\n")
 }
