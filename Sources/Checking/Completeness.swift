@@ -37,7 +37,7 @@ extension Checker {
       for metric in train.metrics {
         for input in metric.inputs { look(input) }
       }
-      for output in train.outputs { look(output.value) }
+      for output in train.outputs + train.samples { look(output.value) }
     }
     for test in tests {
       look(test.bindings)

@@ -14,7 +14,7 @@ extension TrainChecker {
         }
       }
     }
-    look(expressions(of: bindings) + metrics.flatMap(\.inputs) + outputs.map(\.value), [])
+    look(expressions(of: bindings) + metrics.flatMap(\.inputs) + (outputs + samples).map(\.value), [])
     for step in steps { look(expressions(of: step.bindings) + step.losses.map(\.value), step.bindings) }
   }
 

@@ -20,7 +20,8 @@ extension BodyChecker {
     var decimals: [(label: String, span: Span, percent: String?)] = []
     var seen: Set<String> = []
     let labels =
-      name.text == "folds" ? ["count", "stratify", "seed"] : ["train", "validation", "test", "stratify", "seed"]
+      name.text == "folds"
+      ? ["count", "validation", "stratify", "seed"] : ["train", "validation", "test", "stratify", "seed"]
     let allowed = name.text == "chronological" ? labels.filter { $0 != "stratify" && $0 != "seed" } : labels
     var count: Int?
     var isBroken = false
@@ -55,8 +56,12 @@ extension BodyChecker {
     }
     if name.text == "folds" {
       if count == nil, !isBroken { report(.foldsWithoutCount(name)) }
-      if count != nil { report(.notSupported(Unsupported.folds, at: name.span)) }
+      if !decimals.isEmpty { report(.sharesNotPercent(decimals)) }
       result.method = .folds(count ?? 5)
+      if let share = shares.first {
+        if share.fraction.numerator >= share.fraction.denominator { report(.foldsWithoutTraining(share.span)) }
+        result.validation = share.fraction
+      }
       return result
     }
     result.method = name.text == "random" ? .random : .chronological

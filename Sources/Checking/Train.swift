@@ -93,6 +93,7 @@ final class TrainChecker {
   var steps: [CheckedStep] = []
   var metrics: [CheckedMetric] = []
   var outputs: [(label: String, value: CheckedExpression)] = []
+  var samples: [(label: String, value: CheckedExpression)] = []
   var defaults: [(name: String, value: String)] = []
   /// A metric was refused, so that its measure is not known.
   var hasBrokenMetric = false
@@ -128,10 +129,7 @@ final class TrainChecker {
     let patience = settings["stop"].flatMap(stop)
     let keep = settings["keep"].flatMap(keep)
     outputs = settings["outputs"].map(values) ?? []
-    let samples = settings["samples"].map(values) ?? []
-    if let setting = settings["samples"], !samples.allSatisfy({ $0.value.isGenerated }) {
-      body.report(.notSupported(Unsupported.samples, at: setting.name.span))
-    }
+    samples = settings["samples"].map(values) ?? []
     let start = settings["start"].flatMap(start)
     checkGradients()
     warn(settings, data, batch: batch)

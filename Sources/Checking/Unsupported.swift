@@ -18,8 +18,5 @@ enum Unsupported {
 
   static let across = "`across`"
   static let thisExample = "`this_example`"
-  static let folds = "`folds`"
-  static let samples = "`samples`"
   static let varyingData = "a field whose length differs from example to example"
-  static let sweep = "`sweep`"
 }

@@ -24,7 +24,6 @@ extension TrainChecker {
 
   private func warnWithoutValidation(_ settings: [String: Setting], _ data: Int) {
     guard let split = checker.data[data].split else { return }
-    if case .folds = split.method { return }
     if split.validation.numerator > 0 { return }
     for name in ["stop", "keep"] {
       guard let setting = settings[name], checker.sources.text(setting.value.span).contains("validation") else {

@@ -89,6 +89,21 @@ package enum CommandTable {
         .data, .allowOutside, .format, .quiet,
       ], run: runCommand),
     CommandDeclaration(
+      name: "sweep", arguments: "FILE", argumentRange: 1...1,
+      summary: "Search the constants of a file for the best training",
+      details: """
+        Runs one training for each trial of the file's sweep block, prints the trials with the best first and the --set
+        arguments that repeat it, and leaves a run folder with a line of JSON for each trial. Every combination of listed
+        values is checked before the first trial.
+        """,
+      flags: [
+        .set, .seed, .threads, .train,
+        FlagDeclaration("trials", value: "N", doc: "Replace the number of trials."),
+        FlagDeclaration("epochs", value: "N", doc: "Replace the number of epochs."),
+        FlagDeclaration("out", value: "FOLDER", doc: "Leave the results in this folder, which must not exist yet."),
+        .data, .allowOutside, .format, .quiet,
+      ], run: sweepCommand),
+    CommandDeclaration(
       name: "test", arguments: "FILE", argumentRange: 1...1,
       summary: "Run the test blocks of a file",
       details: """
@@ -119,11 +134,16 @@ package enum CommandTable {
     CommandDeclaration(
       name: "sample", arguments: "RUN", argumentRange: 1...1,
       summary: "Draw the samples that a train block declares from its weights",
-      details: "Prints the texts of `samples: (text: generate(…))`. The same seed gives the same text.",
+      details: """
+        Prints the texts of `samples: (text: generate(…))`, and writes everything else to files: images as a grid (PNG),
+        numbers as CSV. The same seed gives the same samples.
+        """,
       flags: [
         FlagDeclaration("start", value: "TEXT", doc: "Go on from this text."),
         FlagDeclaration("length", value: "N", doc: "Draw so many tokens."),
         FlagDeclaration("temperature", value: "X", doc: "Divide the logits by this; 0 takes the likeliest token."),
+        FlagDeclaration("count", value: "N", doc: "Draw so many images or rows of numbers; 64 by default."),
+        FlagDeclaration("out", value: "FOLDER", doc: "Write files into this folder instead of the working folder."),
         .seed, .weights, .train, .threads, .data, .allowOutside, .format,
       ], run: sampleCommand),
     CommandDeclaration(

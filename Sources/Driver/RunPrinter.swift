@@ -149,6 +149,20 @@ struct RunPrinter {
     console.print("\n\(label):\n\(text)\n")
   }
 
+  func began(fold: Int, of count: Int) {
+    if !isQuiet { console.print("\(title("fold"))\(fold) of \(count)") }
+  }
+
+  /// The mean and the spread over folds.
+  func summarize(_ figures: FoldFigures, of count: Int) {
+    let texts = figures.figures.map { figure in
+      let mean = Figures.shown(figure.mean, isPercentage: figure.isPercentage)
+      let spread = Figures.shown(figure.deviation, isPercentage: figure.isPercentage)
+      return "\(figure.name.replacing("_", with: " ")) \(mean) ± \(spread)"
+    }
+    console.print(title("\(count) folds") + texts.joined(separator: " · "))
+  }
+
   func saved(_ path: String) {
     guard !isQuiet else { return }
     console.print("\(title("saved"))\(path)")

@@ -156,29 +156,40 @@ package struct TrainElaborator {
 
   /// Nil where the block declares no outputs and has no `let` that could stand for one.
   package func prediction() -> PredictionProgram? {
+    program(of: train.outputs, orLets: true)
+  }
+
+  /// What the block's `samples` draw, but for generated text; nil where nothing is left.
+  package func samples() -> PredictionProgram? {
+    program(of: train.samples.filter { if case .generate = $0.value.kind { false } else { true } }, orLets: false)
+  }
+
+  private func program(
+    of values: [(label: String, value: CheckedExpression)], orLets: Bool
+  ) -> PredictionProgram? {
     let builder = GraphBuilder()
     let elaborator = self.elaborator(builder, training: [])
     let scope = trainScope(elaborator, bindings: train.bindings)
     var outputs: [PredictionProgram.Output] = []
-    var values: [(name: String, value: ValueID)] = []
+    var results: [(name: String, value: ValueID)] = []
     let declared: [(label: String, value: Value, field: String?)] =
-      train.outputs.isEmpty
+      values.isEmpty && orLets
       ? train.bindings.compactMap { binding in scope.values[binding.name].map { (binding.name, $0, nil) } }
-      : train.outputs.map { label, expression in
+      : values.map { label, expression in
         var field: String?
         if case .restore(_, let name) = expression.kind { field = name }
         return (label, elaborator.evaluate(expression, in: scope), field)
       }
     for (label, value, field) in declared {
       for leaf in elaborator.leaves(of: value, name: label) {
-        values.append((name: "output " + leaf.name, value: lifted(leaf.id, builder)))
+        results.append((name: "output " + leaf.name, value: lifted(leaf.id, builder)))
         outputs.append(
           PredictionProgram.Output(
             label: leaf.name, type: leaf.type, categoryColumn: field.flatMap { categoryColumn(ofField: $0) }))
       }
     }
     guard !outputs.isEmpty else { return nil }
-    return PredictionProgram(graph: builder.finish(outputs: values, effects: []), outputs: outputs)
+    return PredictionProgram(graph: builder.finish(outputs: results, effects: []), outputs: outputs)
   }
 
   /// The graph of some fields from raw columns. Outputs: `field NAME`.

@@ -6,9 +6,11 @@ import Training
 package enum Figures {
   /// One line of metrics.jsonl.
   package static func line(
-    train: String, epoch: Int?, split: String, pass: PassResult, rate: Double? = nil, seconds: Double? = nil
+    train: String, fold: Int? = nil, epoch: Int?, split: String, pass: PassResult, rate: Double? = nil,
+    seconds: Double? = nil
   ) -> String {
     var members: [(String, JSON)] = [("train", .string(train))]
+    if let fold { members.append(("fold", .integer(fold))) }
     if let epoch { members.append(("epoch", .integer(epoch))) }
     members.append(("split", .string(split)))
     members.append(("examples", .integer(pass.examples)))
@@ -109,5 +111,17 @@ package enum Figures {
       exponent -= 1
     }
     return (value < 0 ? "-" : "") + fixed(mantissa, decimals: 2) + "e\(exponent)"
+  }
+}
+
+extension FoldFigures {
+  /// One line of metrics.jsonl: the mean and the standard deviation of each figure over the folds.
+  package func line(train: String) -> String {
+    var members: [(String, JSON)] = [("train", .string(train)), ("split", .string("folds"))]
+    for figure in figures {
+      members.append(
+        (figure.name, .object([("mean", .number(figure.mean)), ("deviation", .number(figure.deviation))])))
+    }
+    return JSON.object(members).text()
   }
 }

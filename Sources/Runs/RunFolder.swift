@@ -123,19 +123,31 @@ package final class RunFolder {
   }
 
   /// The last train block's weights are `weights.safetensors`; those of earlier ones carry their name.
-  package func write(weights: Safetensors, isLast: Bool, train: String) throws(FileFailure) {
+  package func write(weights: Safetensors, isLast: Bool, train: String, fold: Int = 0) throws(FileFailure) {
     wroteResults = true
-    try writeAtomically(weights.encoded(), to: path + "/" + RunFolder.weightsName(train, isLast: isLast))
+    try writeAtomically(weights.encoded(), to: path + "/" + RunFolder.weightsName(train, isLast: isLast, fold: fold))
   }
 
   /// The file of a train block's weights in a run folder.
-  package static func weightsName(_ train: String, isLast: Bool) -> String {
-    isLast ? "weights.safetensors" : "weights-\(train).safetensors"
+  package static func weightsName(_ train: String, isLast: Bool, fold: Int = 0) -> String {
+    "weights" + suffix(train, isLast: isLast, fold: fold) + ".safetensors"
+  }
+
+  /// What tells the files of blocks and folds apart: nothing for the last block's first fold.
+  package static func suffix(_ train: String, isLast: Bool, fold: Int) -> String {
+    (isLast ? "" : "-" + train) + (fold == 0 ? "" : "-fold-\(fold + 1)")
+  }
+
+  /// Writes a file of the run by its name, in place of an older one.
+  package func write(_ bytes: [UInt8], as name: String) throws(FileFailure) {
+    wroteResults = true
+    try writeAtomically(bytes, to: path + "/" + name)
   }
 
   /// The outputs for the test rows, named like the weights.
-  package func write(predictions: String, isLast: Bool, train: String) throws(FileFailure) {
-    try writeAtomically(Array(predictions.utf8), to: path + (isLast ? "/predictions.csv" : "/predictions-\(train).csv"))
+  package func write(predictions: String, isLast: Bool, train: String, fold: Int = 0) throws(FileFailure) {
+    let name = "predictions" + RunFolder.suffix(train, isLast: isLast, fold: fold) + ".csv"
+    try writeAtomically(Array(predictions.utf8), to: path + "/" + name)
   }
 
   /// The text drawn from the trained models, named like the weights.
@@ -144,25 +156,28 @@ package final class RunFolder {
   }
 
   /// Adds an epoch's figures.
-  package func log(_ epoch: EpochResult, train: String) {
+  package func log(_ epoch: EpochResult, train: String, fold: Int? = nil) {
     let pass = PassResult(examples: 0, losses: epoch.trainLosses, metrics: epoch.train?.metrics ?? [])
     append(
       Figures.line(
-        train: train, epoch: epoch.epoch, split: "train", pass: pass, rate: epoch.rate, seconds: epoch.seconds))
+        train: train, fold: fold, epoch: epoch.epoch, split: "train", pass: pass, rate: epoch.rate,
+        seconds: epoch.seconds))
     if let validation = epoch.validation {
-      append(Figures.line(train: train, epoch: epoch.epoch, split: "validation", pass: validation))
+      append(Figures.line(train: train, fold: fold, epoch: epoch.epoch, split: "validation", pass: validation))
     }
   }
 
   /// Adds the figures of the finished training.
-  package func log(_ result: TrainingResult, train: String) {
+  package func log(_ result: TrainingResult, train: String, fold: Int? = nil) {
     if let test = result.test {
-      append(Figures.line(train: train, epoch: result.bestEpoch, split: "test", pass: test, seconds: result.seconds))
+      append(
+        Figures.line(
+          train: train, fold: fold, epoch: result.bestEpoch, split: "test", pass: test, seconds: result.seconds))
     }
   }
 
-  /// Lines reach the disk as they come, so that a killed run leaves its curve.
-  private func append(_ line: String) {
+  /// Adds a line of JSON. Lines reach the disk as they come, so that a killed run leaves its curve.
+  package func append(_ line: String) {
     metrics.append(line)
     let descriptor = open(path + "/metrics.jsonl", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { return }

@@ -55,9 +55,6 @@ struct BestWeights {
   }
 
   private func value(of measure: CheckedMeasure, _ validation: PassResult?, _ train: PassResult?) -> Double? {
-    guard let pass = measure.split == .train ? train : validation else { return nil }
-    if measure.name == "loss" { return pass.loss(step: measure.step) }
-    guard case .scalar(let value)? = pass.metrics.first(where: { $0.label == measure.name })?.result else { return nil }
-    return value
+    (measure.split == .train ? train : validation)?.value(of: measure)
   }
 }

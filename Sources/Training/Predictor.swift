@@ -21,7 +21,24 @@ package struct Predictions: Sendable {
 extension Trainer {
   /// Computes the outputs with the weights in the store; nil where the block declares none.
   package func predict(rows: [Int32]) throws -> Predictions? {
-    guard let program = elaborator.prediction() else { return nil }
+    try elaborator.prediction().map { try run($0, rows: rows) }
+  }
+
+  /// So many samples are drawn unless another number is asked for.
+  package static let sampleCount = 64
+
+  /// Draws samples with the weights in the store; nil where the block declares none. What is computed from data takes
+  /// validation rows, else test rows, else training rows, over and over where there are too few.
+  package func sample(count: Int = Trainer.sampleCount) throws -> Predictions? {
+    let rows = [split.validation, split.test, split.train].first { !$0.isEmpty } ?? [0]
+    return try elaborator.samples().map { program in
+      // Draws follow from the row, so each sample has one of its own where no data are read.
+      let readsData = !program.graph.inputs.isEmpty
+      return try run(program, rows: (0..<count).map { readsData ? rows[$0 % rows.count] : Int32($0) })
+    }
+  }
+
+  private func run(_ program: PredictionProgram, rows: [Int32]) throws -> Predictions {
     let compiled = CompiledGraph(program.graph, context: context)
     var columns = program.outputs.map { output in
       Predictions.Column(

@@ -24,14 +24,7 @@ final class Transcript: Sendable {
 }
 
 /// Runs a command line as the process would, without colour and terminal.
-func nnc(_ words: String...) -> Outcome {
-  let transcript = Transcript()
-  let console = Console(
-    style: Style(isColored: false), isTerminal: false, width: 80, output: { transcript.addOutput($0) },
-    error: { transcript.addError($0) })
-  let code = runCommandLine(words, console: console)
-  return Outcome(code: code.rawValue, output: transcript.output, errors: transcript.errors)
-}
+func nnc(_ words: String...) -> Outcome { nncList(words) }
 
 /// A folder for one test, taken away with the value.
 final class Scratch {
@@ -82,4 +75,14 @@ func pointsCSV(rows: Int = 60) -> String {
     text += "\(a),\(b),\(a > b ? "above" : "below")\n"
   }
   return text
+}
+
+/// ``nnc(_:)`` with the words in a list.
+func nncList(_ words: [String]) -> Outcome {
+  let transcript = Transcript()
+  let console = Console(
+    style: Style(isColored: false), isTerminal: false, width: 80, output: { transcript.addOutput($0) },
+    error: { transcript.addError($0) })
+  let code = runCommandLine(words, console: console)
+  return Outcome(code: code.rawValue, output: transcript.output, errors: transcript.errors)
 }

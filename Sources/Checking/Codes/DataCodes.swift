@@ -120,9 +120,7 @@ extension CheckingCodes {
   package static let folds = DiagnosticCode(
     "E0552", "folds", "`folds` without their number",
     explanation: """
-      `folds(5)` trains five times, each time with another fifth of the rows held out. This version cannot run folds \
-      yet (E0299); deal the rows once instead.
+      `folds(5)` trains five times, each time with another fifth of the rows held out.
       """,
-    wrong: program(x, y, "split: folds(seed: 1)"),
-    right: program(x, y, "split: random(train: 80%, test: 20%, seed: 1)"))
+    wrong: program(x, y, "split: folds(seed: 1)"), right: program(x, y, "split: folds(5, seed: 1)"))
 }

@@ -261,7 +261,6 @@ package enum CheckingCodes {
     "E0299", "not_supported", "Something that is not supported yet",
     explanation:
       "The language has it, this version of `nnc` cannot run it yet. Its types are checked as far as they go.",
-    wrong:
-      "model M(xs: [6, 4]) -> [6, 4] {\n  scan x in xs from h: [4] = zeros {\n    0.5 * h + x\n  }\n}\n",
+    wrong: "model M(x: [8, 8, 1]) -> [16, 16, 1] {\n  x -> upsample(2)\n}\n",
     right: "let checks = 1\n\nmodel M(x: [4]) -> [checks] {\n  x -> dense(checks)\n}\n")
 }

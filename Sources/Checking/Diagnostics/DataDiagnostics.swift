@@ -197,6 +197,12 @@ extension Diagnostic {
     return result
   }
 
+  static func foldsWithoutTraining(_ span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.splitSum, "validation takes all rows that are not held out",
+      at: Label(span, "nothing is left to train on"))
+  }
+
   static func foldsWithoutCount(_ name: Name) -> Diagnostic {
     Diagnostic(CheckingCodes.folds, "`folds` needs their number", at: Label(name.span, "write `folds(5)`"))
   }

@@ -72,79 +72,130 @@ struct RunSession {
     }
     watchStopSignals()
     let folder = try RunFolder(at: invocation.value("out"), name: baseName(compilation.path))
-    let store = ParameterStore()
     var printer = RunPrinter(console: console, isQuiet: invocation.has("quiet"))
-    var finished = false
-    defer { if !finished { folder.removeIfEmpty() } }
-    try folder.begin(manifest: try manifest(), sources: program.sources, program: programWithDefaults(program))
+    var isFinished = false
+    defer { if !isFinished { folder.removeIfEmpty() } }
+    let manifest = try runManifest(invocation, compilation, program, options)
+    try folder.begin(manifest: manifest, sources: program.sources, program: programWithDefaults(program))
     try folder.write(summaries: compilation.summaries)
-    var initialized: Set<Int> = []
-    var plans = ""
-    var interrupted = false
-    for train in program.trains {
-      let (dataset, split) = try loadData(program.data[train.data], access: compilation.access)
-      printer.describe(program.data[train.data], dataset, split)
-      let trainer = try Trainer(
-        program: program, train: train, dataset: dataset, split: split, store: store, options: options)
-      try trainer.initialize(except: initialized)
-      initialized.formUnion(program.layers.indices.filter { program.layers[$0].isModel })
-      printer.describe(trainer)
-      if let start = train.start {
-        let file = try StartingWeights.read(start.path, compilation.access)
-        printer.started(try StartingWeights.load(file, for: start, into: trainer), from: start.path)
+    let sequence = TrainingSequence(program: program, access: compilation.access, options: options)
+    let last = program.trains.count - 1
+    let folds = sequence.folds(through: last)
+    var figures: [String: FoldFigures] = [:]
+    var isInterrupted = false
+    for fold in 0..<folds where !isInterrupted {
+      if folds > 1 { printer.began(fold: fold + 1, of: folds) }
+      isInterrupted = try trainAll(sequence, fold: fold, of: folds, folder, &printer, &figures)
+    }
+    if folds > 1 {
+      for train in program.trains {
+        guard let own = figures[train.name] else { continue }
+        printer.summarize(own, of: folds)
+        folder.append(own.line(train: train.name))
       }
-      plans += (plans.isEmpty ? "" : "\n") + planText(try trainer.plans())
-      try folder.write(plan: plans)
-      let result = try trainer.run(
-        observe: { event in
-          printer.observe(event)
-          if case .epoch(let epoch) = event { folder.log(epoch, train: train.name) }
-        }, shouldStop: { receivedStopSignal() != nil })
-      printer.finish(result)
-      folder.log(result, train: train.name)
-      let isLast = train.name == program.trains.last?.name
-      try folder.write(weights: WeightsFile.make(from: trainer), isLast: isLast, train: train.name)
-      if !trainer.split.test.isEmpty, let predictions = try trainer.predict(rows: trainer.split.test) {
-        try folder.write(predictions: PredictionsCSV.text(predictions), isLast: isLast, train: train.name)
-      }
-      let texts = try trainer.texts()
-      if !texts.isEmpty {
-        let written = texts.map { texts.count > 1 ? "# \($0.label)\n\($0.text)\n" : $0.text + "\n" }
-        try folder.write(samples: written.joined(separator: "\n"), isLast: isLast, train: train.name)
-        for sample in texts { printer.show(sample: sample.text, label: sample.label) }
-      }
-      interrupted = result.wasInterrupted
-      if interrupted { break }
     }
     try folder.finish()
-    finished = true
+    isFinished = true
     printer.saved(folder.path)
-    if interrupted {
+    if isInterrupted {
       console.tell("interrupted; the weights as they were are in \(folder.path)")
       return receivedStopSignal() == 15 ? .terminated : .interrupted
     }
     return .fine
   }
 
-  private func manifest() throws -> RunManifest {
-    var manifest = RunManifest(
-      source: absolutePath(compilation.path), folder: absolutePath(compilation.access.folder),
-      dataFolder: compilation.access.dataFolder.map(absolutePath), allowsOutside: compilation.access.allowOutside,
-      constants: invocation.values["set"] ?? [], seed: options.seed, threads: options.threads, version: versionText)
-    manifest.instructionSet = instructionSetName()
-    manifest.hashes = program.sources.files.filter { !$0.path.hasPrefix("--set") }.map { file in
-      var hash = SHA256()
-      hash.update(file.bytes)
-      return (file.path, hash.finish())
+  /// All train blocks on one fold; true where they were interrupted.
+  private func trainAll(
+    _ sequence: TrainingSequence, fold: Int, of folds: Int, _ folder: RunFolder, _ printer: inout RunPrinter,
+    _ figures: inout [String: FoldFigures]
+  ) throws -> Bool {
+    let number = folds > 1 ? fold + 1 : nil
+    var plans = ""
+    var screen = printer
+    var own = figures
+    var samples = SampleWriter(folder: folder)
+    var observer = TrainingSequence.Observer()
+    observer.shouldStop = { receivedStopSignal() != nil }
+    observer.loaded = { data, dataset, split in screen.describe(data, dataset, split) }
+    observer.prepared = { trainer in
+      if fold == 0 { screen.describe(trainer) }
+      plans += (plans.isEmpty ? "" : "\n") + planText(try trainer.plans())
+      if fold == 0 { try folder.write(plan: plans) }
     }
-    for data in program.data {
-      let sources = [data.source] + (data.split.testSource.map { [$0] } ?? [])
-      for path in sources.flatMap({ $0.paths.values.sorted() }) {
-        manifest.hashes.append((path, try fileHash(path, compilation.access)))
+    observer.started = { screen.started($0, from: $1) }
+    observer.event = { event, trainer in
+      screen.observe(event)
+      guard case .epoch(let epoch) = event else { return }
+      folder.log(epoch, train: trainer.train.name, fold: number)
+      samples.writeNowAndThen(trainer, suffix: suffix(trainer, fold))
+    }
+    observer.finished = { trainer, result in
+      let name = trainer.train.name
+      screen.finish(result)
+      folder.log(result, train: name, fold: number)
+      if let pass = result.test ?? result.validation { own[name, default: FoldFigures()].add(pass) }
+      let isLast = name == program.trains.last?.name
+      try folder.write(weights: WeightsFile.make(from: trainer), isLast: isLast, train: name, fold: fold)
+      if !trainer.split.test.isEmpty, let predictions = try trainer.predict(rows: trainer.split.test) {
+        try folder.write(predictions: PredictionsCSV.text(predictions), isLast: isLast, train: name, fold: fold)
+      }
+      try samples.write(trainer, suffix: suffix(trainer, fold))
+      let texts = try trainer.texts()
+      if fold == 0, !texts.isEmpty {
+        let written = texts.map { texts.count > 1 ? "# \($0.label)\n\($0.text)\n" : $0.text + "\n" }
+        try folder.write(samples: written.joined(separator: "\n"), isLast: isLast, train: name)
+        for sample in texts { screen.show(sample: sample.text, label: sample.label) }
       }
     }
-    return manifest
+    defer { (printer, figures) = (screen, own) }
+    return try sequence.run(through: program.trains.count - 1, fold: fold, observer: observer)
   }
+
+  private func suffix(_ trainer: Trainer, _ fold: Int) -> String {
+    RunFolder.suffix(trainer.train.name, isLast: trainer.train.name == program.trains.last?.name, fold: fold)
+  }
+}
+
+/// Keeps the samples in a run folder up to date.
+private struct SampleWriter {
+  let folder: RunFolder
+  private var last = ContinuousClock.now
+  init(folder: RunFolder) { self.folder = folder }
+
+  func write(_ trainer: Trainer, suffix: String) throws {
+    guard let samples = try trainer.sample() else { return }
+    for (name, bytes) in SampleFiles.make(samples, suffix: suffix) { try folder.write(bytes, as: name) }
+  }
+
+  /// Writes them where the last time was a while ago; a folder that cannot be written to is told of at the end.
+  mutating func writeNowAndThen(_ trainer: Trainer, suffix: String) {
+    guard ContinuousClock.now - last > .seconds(10) else { return }
+    last = .now
+    try? write(trainer, suffix: suffix)
+  }
+}
+
+/// What a run folder says about how it was made.
+func runManifest(
+  _ invocation: Invocation, _ compilation: Compilation, _ program: CheckedProgram, _ options: TrainingOptions
+) throws -> RunManifest {
+  var manifest = RunManifest(
+    source: absolutePath(compilation.path), folder: absolutePath(compilation.access.folder),
+    dataFolder: compilation.access.dataFolder.map(absolutePath), allowsOutside: compilation.access.allowOutside,
+    constants: invocation.values["set"] ?? [], seed: options.seed, threads: options.threads, version: versionText)
+  manifest.instructionSet = instructionSetName()
+  manifest.hashes = program.sources.files.filter { !$0.path.hasPrefix("--set") }.map { file in
+    var hash = SHA256()
+    hash.update(file.bytes)
+    return (file.path, hash.finish())
+  }
+  for data in program.data {
+    let sources = [data.source] + (data.split.testSource.map { [$0] } ?? [])
+    for path in sources.flatMap({ $0.paths.values.sorted() }) {
+      manifest.hashes.append((path, try fileHash(path, compilation.access)))
+    }
+  }
+  return manifest
 }
 
 /// `--threads`, `--seed` and `--epochs`.
@@ -155,9 +206,9 @@ func trainingOptions(_ invocation: Invocation) throws(UsageError) -> TrainingOpt
     epochs: try invocation.integer("epochs", in: 1...1_000_000_000))
 }
 
-/// The data set of a data block and its first split.
+/// The data set of a data block and its split, or one fold of it, from 0.
 func loadData(
-  _ data: CheckedData, access: FileAccess
+  _ data: CheckedData, access: FileAccess, fold: Int = 0
 ) throws(Datasets.DataProblem) -> (dataset: Dataset, split: SplitRows) {
   let dataset = try Dataset(data.source, data.columns, testSource: data.split.testSource, access)
   var strata: [Int]?
