@@ -18,6 +18,20 @@ package struct ModelLayout: Sendable {
   package var statistics: [WeightRequest]
   /// The number of trainable weights.
   package var count: Int
+  /// The trainable entries by path.
+  private let places: [String: Int]
+
+  init(model: Int, name: String, trainable: [Entry], statistics: [WeightRequest], count: Int) {
+    self.model = model
+    self.name = name
+    self.trainable = trainable
+    self.statistics = statistics
+    self.count = count
+    places = Dictionary(trainable.enumerated().map { ($1.request.path, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Where a trainable weight lies, nil where the model has none of that path.
+  func entry(of path: String) -> Entry? { places[path].map { trainable[$0] } }
 
   /// The path of the vector in the parameter store.
   package var vectorPath: String { ModelLayout.vectorPath(name) }

@@ -262,7 +262,7 @@ package struct TrainElaborator {
   func weightValue(_ request: WeightRequest, _ builder: GraphBuilder) -> ValueID {
     guard request.isTrainable else { return builder.parameter(request.path, shape: request.shape) }
     guard let layout = layouts[request.model],
-      let entry = layout.trainable.first(where: { $0.request.path == request.path })
+      let entry = layout.entry(of: request.path)
     else { preconditionFailure("no place for the weight \(request.path)") }
     precondition(entry.request.shape == request.shape, "the weight \(request.path) has two shapes")
     let part = builder.slice(

@@ -13,11 +13,12 @@ extension Plan: CustomStringConvertible {
     let widthOfKernel = min(100, cells.map { $0[1].count }.max() ?? 0)
     let digits = rows.map(\.label.count).max() ?? 0
     for (index, row) in cells.enumerated() {
-      let line =
+      var line =
         pad(rows[index].label, digits, fromLeft: true) + "  " + pad(row[0], width) + " = " + pad(row[1], widthOfKernel)
         + "  "
         + row[2]
-      lines.append(String(line.reversed().drop { $0 == " " }.reversed()))
+      while line.last == " " { line.removeLast() }
+      lines.append(line)
     }
     return lines.joined(separator: "\n") + "\n"
   }

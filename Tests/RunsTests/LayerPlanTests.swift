@@ -12,6 +12,9 @@ import Testing
   static let snippets: [(name: String, snippet: Snippet)] = Catalog.callables.filter { $0.category != .regularizer }
     .flatMap { callable in callable.snippets.map { (callable.name, $0) } }
 
+  /// Functions of positive numbers only.
+  private static let positive: Set<String> = ["log", "sqrt"]
+
   @Test func everyCallableHasASnippet() {
     #expect(Set(Self.snippets.map(\.name)).count == Catalog.callables.count { $0.category != .regularizer })
   }
@@ -31,8 +34,10 @@ import Testing
       values[input] = ReferenceTensor(
         shape: shape,
         (0..<shape.reduce(1, *)).map { _ in
-          // Away from 0 and 1, where functions have kinks; classes are 0 and 1.
-          type.dtype == .int32 ? Double(random.below(2)) : Double(Float(0.2 + 0.6 * random.unit()))
+          // Away from 0 and ±1, where functions have kinks; classes are 0 and 1.
+          if type.dtype == .int32 { return Double(random.below(2)) }
+          let size = Double(Float(0.2 + 0.6 * random.unit()))
+          return random.below(2) == 0 || Self.positive.contains(name) ? size : -size
         })
     }
     var parameters: [String: ReferenceTensor] = [:]
@@ -52,17 +57,20 @@ import Testing
     #expect(PlanCheck.difference(try check.run(.unoptimized), from: expected) == nil, "\(name), unoptimised")
   }
 
-  /// The values, and the gradient of the sum of their squares by every weight.
+  /// The values, and the gradient of the sum of their squares by every weight and every input.
   private func withGradients(_ graph: Graph) -> Graph {
     let builder = GraphBuilder()
     let results = builder.inline(graph, inputs: [])
     var outputs = zip(graph.outputs, results).map { (name: $0.name, value: $1) }
     let floats = results.filter { builder.type(of: $0).dtype == .float32 && !builder.type(of: $0).isShared }
     let weights = graph.parameters.map { builder.parameter($0.path, shape: $0.type.shape) }
-    if let first = floats.first, !weights.isEmpty {
+    let inputs = graph.inputs.filter { $0.type.dtype == .float32 && !$0.type.isShared }
+    let variables = weights + inputs.map { builder.input($0.name, $0.type) }
+    if let first = floats.first, !variables.isEmpty {
       let objective = builder.meanOverBatch(builder.sum(builder.square(first)))
-      for (parameter, gradient) in zip(graph.parameters, builder.gradients(of: objective, by: weights)) {
-        outputs.append((name: "gradient \(parameter.path)", value: gradient))
+      let names = graph.parameters.map(\.path) + inputs.map { "input \($0.name)" }
+      for (name, gradient) in zip(names, builder.gradients(of: objective, by: variables)) {
+        outputs.append((name: "gradient \(name)", value: gradient))
       }
     }
     return builder.finish(outputs: outputs)

@@ -30,7 +30,8 @@ def case(name, function, inputs, weights=None, settings=None, mode="training", u
             value.requires_grad_(True)
     result = function(*inputs, **weights)
     probe = numbers(*result.shape, scale=1.0)
-    (result * probe).sum().backward()
+    if result.requires_grad:
+        (result * probe).sum().backward()
     grad = lambda v: tensor(v.grad) if v.grad is not None else None
     return {
         "name": name, "mode": mode, "settings": settings or {},
@@ -191,7 +192,42 @@ def losses():
                settings={"truth": True})
 
 
+def functions():
+    """What has neither weights nor statistics: numbers of both signs, away from kinks but for chance."""
+    every = [
+        ("hard_sigmoid", lambda v: (v / 6 + 0.5).clamp(0, 1), {}), ("linear", lambda v: v * 1, {}), ("abs", torch.abs, {}),
+        ("sign", torch.sign, {}), ("exp", torch.exp, {}), ("square", torch.square, {}), ("sin", torch.sin, {}),
+        ("cos", torch.cos, {}), ("round", lambda v: torch.floor(v + 0.5), {}),
+        ("clip", lambda v: v.clamp(-0.5, 1.25), {"low": -0.5, "high": 1.25}),
+        ("clip", lambda v: v.clamp(min=0.25), {"low": 0.25}),
+    ]
+    for name, function, settings in every:
+        yield case(name, function, [numbers(4, 11)], settings=settings)
+    for name, function in [("log", torch.log), ("sqrt", torch.sqrt)]:
+        yield case(name, function, [numbers(4, 11).abs() + 0.05])
+    reductions = [
+        ("mean", lambda v, axes: v.mean(axes)), ("sum", lambda v, axes: v.sum(axes)),
+        ("max", lambda v, axes: v.amax(axes)), ("min", lambda v, axes: v.amin(axes)),
+        ("variance", lambda v, axes: v.var(axes, unbiased=False)),
+        ("norm", lambda v, axes: torch.linalg.vector_norm(v, dim=axes)),
+    ]
+    for name, function in reductions:
+        yield case(name, lambda v: function(v, (1, 2)), [numbers(2, 3, 4, 5)], settings={"over": ["height", "width"]})
+        yield case(name, lambda v: function(v, (1, 2, 3)), [numbers(2, 3, 4, 5)])
+    yield case("maximum", torch.maximum, [numbers(3, 4, 5), numbers(3, 4, 5)])
+    yield case("minimum", torch.minimum, [numbers(3, 4, 5), numbers(3, 4, 5)])
+    condition = (numbers(3, 5) > 0).to(torch.get_default_dtype())
+    yield case("select", lambda c, a, b: torch.where(c.detach() > 0, a, b), [condition, numbers(3, 5), numbers(3, 5)])
+    yield case("concat", lambda a, b: torch.cat([a, b], -1), [numbers(2, 3, 4), numbers(2, 3, 2)],
+               settings={"over": ["features"]})
+    yield case("flatten", lambda v: v.flatten(1), [numbers(2, 3, 4)])
+    yield case("argmax", lambda v: v.detach().argmax(-1), [numbers(4, 7)])
+    yield case("one_hot", lambda v: f.one_hot(v, 5).to(torch.get_default_dtype()), [torch.tensor([3, 0, 4])],
+               settings={"classes": 5})
+
+
 if __name__ == "__main__":
-    record = {"torch": torch.__version__, "cases": [*activations(), *layers(), *losses(), *attentions()]}
+    groups = [activations(), layers(), losses(), attentions(), functions()]
+    record = {"torch": torch.__version__, "cases": [item for group in groups for item in group]}
     path = pathlib.Path(__file__).with_suffix(".json")
     path.write_text(json.dumps(record, separators=(",", ":")) + "\n")
