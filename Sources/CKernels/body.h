@@ -3,6 +3,8 @@
 #pragma clang diagnostic ignored "-Wpsabi"
 #pragma clang fp contract(off)
 
+#include "conv.h"
+
 #include "body_vector.h"
 #include "body_math.h"
 #include "body_math_double.h"
@@ -11,6 +13,9 @@
 #include "body_gemm_tile.h"
 #include "body_gemm_pack.h"
 #include "body_gemm.h"
+#include "body_conv_tile.h"
+#include "body_conv.h"
+#include "body_pool.h"
 #include "body_rows.h"
 #include "body_norm.h"
 #include "body_memory.h"

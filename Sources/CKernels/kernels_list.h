@@ -11,6 +11,26 @@
     (const nnk_gemm *gemm, const nnk_gemm_operands *operands, int64_t index, int64_t row0, int64_t row1,              \
      int64_t column0, int64_t column1),                                                                               \
     (gemm, operands, index, row0, row1, column0, column1))                                                            \
+  X(void, nnk_conv_pixel_units,                                                                                       \
+    (const nnk_conv *conv, const nnk_gemm_operands *operands, int64_t first, int64_t last),                           \
+    (conv, operands, first, last))                                                                                    \
+  X(void, nnk_conv_weight_units,                                                                                      \
+    (const nnk_conv *conv, const nnk_gemm_operands *operands, int64_t first, int64_t last, int64_t column0,           \
+     int64_t column1),                                                                                                \
+    (conv, operands, first, last, column0, column1))                                                                  \
+  X(void, nnk_conv_sum, (float *out, const float *x, int64_t count, int64_t size), (out, x, count, size))             \
+  X(void, nnk_fold,                                                                                                   \
+    (const nnk_conv *window, float *out, const float *x, int64_t first, int64_t last), (window, out, x, first, last)) \
+  X(void, nnk_max_pool, (const nnk_conv *window, float *out, const float *x, int64_t first, int64_t last),            \
+    (window, out, x, first, last))                                                                                    \
+  X(void, nnk_max_pool_backward,                                                                                      \
+    (const nnk_conv *window, float *dx, const float *x, const float *dy, int64_t first, int64_t last),                \
+    (window, dx, x, dy, first, last))                                                                                 \
+  X(void, nnk_average_pool, (const nnk_conv *window, float *out, const float *x, int64_t first, int64_t last),        \
+    (window, out, x, first, last))                                                                                    \
+  X(void, nnk_average_pool_backward,                                                                                  \
+    (const nnk_conv *window, float *dx, const float *dy, int64_t first, int64_t last),                                \
+    (window, dx, dy, first, last))                                                                                    \
   X(void, nnk_row_sum,                                                                                                \
     (float *out, const float *x, int64_t rows, int64_t cols, int64_t ld, float scale, bool accumulate),               \
     (out, x, rows, cols, ld, scale, accumulate))                                                                      \

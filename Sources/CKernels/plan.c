@@ -109,6 +109,32 @@ static void run_rows(const nnk_step *s, int64_t row0, int64_t row1) {
   }
 }
 
+// Images image0 ..< image1 of a kernel over windows.
+static void run_windows(const nnk_step *s, int64_t image0, int64_t image1) {
+  switch (s->kind) {
+    case nnk_step_max_pool: nnk_max_pool(s->conv, s->out, s->x, image0, image1); break;
+    case nnk_step_max_pool_backward: nnk_max_pool_backward(s->conv, s->out, s->x, s->y, image0, image1); break;
+    case nnk_step_average_pool: nnk_average_pool(s->conv, s->out, s->x, image0, image1); break;
+    case nnk_step_average_pool_backward: nnk_average_pool_backward(s->conv, s->out, s->x, image0, image1); break;
+    default: nnk_fold(s->conv, s->out, s->x, image0, image1);
+  }
+}
+
+static bool has_windows(const nnk_step *s) {
+  return s->kind >= nnk_step_max_pool && s->kind <= nnk_step_fold;
+}
+
+static void run_conv_part(void *context, int64_t part) {
+  const nnk_step_call *call = context;
+  nnk_conv_part(call->step->conv, &call->step->operands, call->step->scratch, part);
+}
+
+static void run_conv(const nnk_step *s, const nnk_frame *f) {
+  nnk_step_call call = {s, f};
+  nnk_pool_run(f->pool, s->parts, run_conv_part, &call);
+  nnk_conv_finish(s->conv, &s->operands, s->scratch);
+}
+
 // The first of the units that a part owns.
 static int64_t part_start(int64_t units, int64_t parts, int64_t part) { return units * part / parts; }
 
@@ -118,6 +144,7 @@ static void run_part(void *context, int64_t part) {
   int64_t units = s->kind == nnk_step_scatter_add ? s->cols : s->rows;
   int64_t from = part_start(units, s->parts, part), to = part_start(units, s->parts, part + 1);
   if (s->kind == nnk_step_scatter_add) run_scatter(s, from, to);
+  else if (has_windows(s)) run_windows(s, from, to);
   else run_rows(s, from, to);
 }
 
@@ -144,6 +171,7 @@ static void run_step(const nnk_step *s, const nnk_frame *f) {
       else nnk_program_run(s->program, s->inputs, s->outputs, s->scratch);
       break;
     case nnk_step_gemm: run_gemm(s, f->pool); break;
+    case nnk_step_conv: run_conv(s, f); break;
     case nnk_step_copy: run_copy(s); break;
     case nnk_step_row_sum: nnk_row_sum(s->out, s->x, s->rows, s->cols, s->cols, s->value, false); break;
     case nnk_step_column_sum: nnk_column_sum(s->out, s->x, s->rows, s->cols, s->cols, s->value, false); break;
@@ -158,6 +186,8 @@ static void run_step(const nnk_step *s, const nnk_frame *f) {
         nnk_pool_run(f->pool, s->parts, run_part, &call);
       } else if (s->kind == nnk_step_scatter_add) {
         run_scatter(s, 0, s->cols);
+      } else if (has_windows(s)) {
+        run_windows(s, 0, s->rows);
       } else {
         run_rows(s, 0, s->rows);
       }
@@ -169,6 +199,16 @@ int64_t nnk_step_parts(const nnk_step *s) {
   switch (s->kind) {
     case nnk_step_program: return nnk_program_parts(s->program);
     case nnk_step_gemm: return nnk_gemm_parts(&s->gemm);
+    case nnk_step_conv: return nnk_conv_parts(s->conv);
+    case nnk_step_max_pool:
+    case nnk_step_max_pool_backward:
+    case nnk_step_average_pool:
+    case nnk_step_average_pool_backward:
+    case nnk_step_fold: {
+      const nnk_conv *w = s->conv;
+      work = s->rows * w->channels * w->output[0] * w->output[1] * w->kernel[0] * w->kernel[1] / 32768;
+      break;
+    }
     case nnk_step_scatter_add: {
       // Every part reads all indices.
       int64_t parts = s->rows * s->count * s->width / 65536;

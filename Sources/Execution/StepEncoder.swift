@@ -14,7 +14,7 @@ struct StepEncoder {
   /// How many loops are around the instruction that is encoded.
   private var depth = 0
   private var programs: [OpaquePointer] = []
-  private var allocations: [UnsafeMutableRawPointer] = []
+  var allocations: [UnsafeMutableRawPointer] = []
   /// Steps that draw random numbers, and their paths.
   private var draws: [(step: UnsafeMutablePointer<nnk_step>, path: String)] = []
 
@@ -77,6 +77,8 @@ struct StepEncoder {
     switch instruction.kind {
     case .loop(let loop): encode(Self.padded(loop, instruction, plan), reads, writes, &step)
     case .multiply(let multiply): encode(multiply, reads, writes, &step)
+    case .convolve(let convolve): encode(convolve, reads, writes, &step)
+    case .windows(let kernel): encode(kernel, &step)
     case .copy(let copy): encode(copy, &step)
     case .zero(let count):
       step.kind = nnk_step_zero
@@ -251,7 +253,7 @@ struct StepEncoder {
     if multiply.gradient != nil { step.operands.saved = floats(reads.count - 1) }
   }
 
-  private func activation(_ activation: Activation?) -> nnk_activation {
+  func activation(_ activation: Activation?) -> nnk_activation {
     switch activation {
     case .relu: nnk_activation_relu
     case .tanh: nnk_activation_tanh

@@ -135,6 +135,8 @@ struct Emitter {
         byteCount: step.dtype.byteCount)
       append(.copy(copy), reads: reads, writes: [result(index)], origin: step.origin)
     case .contraction(let contraction): emitMultiply(index, contraction)
+    case .convolve(let convolve): emitConvolve(index, convolve)
+    case .windows(let kernel): emitWindows(index, kernel)
     case .gather(let gather):
       let rows = RowGather(
         outer: gather.outer, tableStride: gather.tableStride, indexStride: gather.indexStride,
@@ -251,6 +253,7 @@ struct Emitter {
     case .crossEntropy: function = .crossEntropy
     case .crossEntropyGradient: function = .crossEntropyGradient(isUniform: isUniform)
     case .standardize(let epsilon): function = .standardize(epsilon: Float(epsilon))
+    case .pool: preconditionFailure("pooling has steps of its own")
     case .standardizeGradient(let epsilon):
       function = .standardizeGradient(epsilon: Float(epsilon))
       let scratch = newBuffer(.arena(offset: -1), .float32, [2, rows])

@@ -1,6 +1,6 @@
 import Graphs
 
-/// Gives bias, activation and activation gradient to the multiply whose result they read, where nothing else reads it.
+/// Gives bias, activation and activation gradient to the multiply or convolution whose result they read, where nothing else reads it.
 struct EpilogueFusion {
   private var steps: [Step]
   private var useCounts: [Int]
@@ -15,7 +15,7 @@ struct EpilogueFusion {
     return fusion.steps
   }
 
-  /// Turns an elementwise step into the multiply that it completes; the multiply itself is then dead.
+  /// Turns an elementwise step into the product that it completes; the product itself is then dead.
   private mutating func absorb(_ index: Int) {
     let step = steps[index]
     guard case .map(let function) = step.kind else { return }
@@ -32,22 +32,21 @@ struct EpilogueFusion {
     }
   }
 
-  /// The multiply whose whole result an operand is, if nothing else reads it and it has no activation.
-  private func multiply(_ step: Step, _ operand: Int) -> (index: Int, contraction: Contraction)? {
+  /// The product whose whole result an operand is, if nothing else reads it and it has no activation.
+  private func product(_ step: Step, _ operand: Int) -> (index: Int, product: any Product)? {
     guard let view = step.operands[operand].view, isWhole(view), useCounts[view.root] == 1,
-      case .contraction(let contraction) = steps[view.root].kind, contraction.activation == nil,
-      contraction.gradient == nil
+      let product = steps[view.root].product, product.activation == nil, product.gradient == nil
     else { return nil }
-    return (view.root, contraction)
+    return (view.root, product)
   }
 
   private func isWhole(_ view: View) -> Bool {
     view.offset == 0 && view.isContiguous && view.count == steps[view.root].count
   }
 
-  private mutating func replace(_ index: Int, _ source: Int, _ contraction: Contraction, adding view: View?) {
+  private mutating func replace(_ index: Int, _ source: Int, _ product: any Product, adding view: View?) {
     var step = steps[source]
-    step.kind = .contraction(contraction)
+    step.product = product
     step.sizes = steps[index].sizes
     if let view {
       step.operands.append(.view(view))
@@ -57,35 +56,32 @@ struct EpilogueFusion {
     steps[index] = step
   }
 
-  private mutating func addBias(_ index: Int, _ step: Step, _ product: Int, _ bias: Int) -> Bool {
-    guard case .some((let source, var contraction)) = multiply(step, product), contraction.bias == nil,
-      let view = step.operands[bias].view, steps[view.root].dtype == .float32
-    else { return false }
-    let n = contraction.n
-    guard n > 0, step.count > 0, (contraction.outer.map(\.c) + [contraction.ldc]).allSatisfy({ $0 % n == 0 }),
-      let rows = view.reshaped([step.count / n, n]), rows.strides[0] == 0 || rows.sizes[0] == 1,
+  private mutating func addBias(_ index: Int, _ step: Step, _ operand: Int, _ bias: Int) -> Bool {
+    guard case .some((let source, var product)) = product(step, operand), product.bias == nil,
+      let view = step.operands[bias].view, steps[view.root].dtype == .float32, let n = product.biasWidth,
+      step.count > 0, let rows = view.reshaped([step.count / n, n]), rows.strides[0] == 0 || rows.sizes[0] == 1,
       rows.strides[1] == 1 || n == 1
     else { return false }
-    contraction.bias = steps[source].operands.count
-    replace(index, source, contraction, adding: rows)
+    product.bias = steps[source].operands.count
+    replace(index, source, product, adding: rows)
     return true
   }
 
   private mutating func activate(_ index: Int, _ step: Step, _ activation: Activation) {
-    guard case .some((let source, var contraction)) = multiply(step, 0) else { return }
-    contraction.activation = activation
-    replace(index, source, contraction, adding: nil)
+    guard case .some((let source, var product)) = product(step, 0) else { return }
+    product.activation = activation
+    replace(index, source, product, adding: nil)
   }
 
-  private mutating func multiplyGradient(_ index: Int, _ step: Step, _ product: Int, _ slope: Int) -> Bool {
-    guard case .some((let source, var contraction)) = multiply(step, product), contraction.bias == nil,
+  private mutating func multiplyGradient(_ index: Int, _ step: Step, _ operand: Int, _ slope: Int) -> Bool {
+    guard case .some((let source, var product)) = product(step, operand), product.bias == nil,
       let derivative = step.operands[slope].view, isWhole(derivative),
       let (activation, saved) = activationGradient(steps[derivative.root]), isWhole(saved),
       saved.count == step.count, steps[saved.root].dtype == .float32
     else { return false }
-    contraction.gradient = activation
-    contraction.saved = steps[source].operands.count
-    replace(index, source, contraction, adding: saved)
+    product.gradient = activation
+    product.saved = steps[source].operands.count
+    replace(index, source, product, adding: saved)
     return true
   }
 

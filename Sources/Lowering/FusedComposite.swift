@@ -8,6 +8,7 @@ struct FusedComposite: Hashable {
     case crossEntropy, crossEntropyGradient
     case standardize(epsilon: Double)
     case standardizeGradient(epsilon: Double)
+    case pool(WindowKernel.Function, Window)
   }
   var kind: Kind
   /// How many trailing axes a row of the first operand has.
@@ -27,10 +28,23 @@ struct FusedComposite: Hashable {
     case "softmax_cross_entropy_gradient": kind = .crossEntropyGradient
     case "standardize_rows": kind = .standardize(epsilon: epsilon)
     case "standardize_rows_gradient": kind = .standardizeGradient(epsilon: epsilon)
-    default: return nil
+    default:
+      guard let pool = Self.pool(composite, inputs) else { return nil }
+      kind = pool
     }
     rowAxes = axes
     guard first.shape.count >= axes, !first.shape.contains(0) else { return nil }
+  }
+}
+
+extension FusedComposite {
+  /// Pooling, unless no window fits.
+  private static func pool(_ composite: Composite, _ inputs: [ValueType]) -> Kind? {
+    guard let function = WindowKernel.Function(rawValue: composite.name), function != .fold else { return nil }
+    let window = Window(attributes: composite.attributes)
+    let areAlike = inputs.allSatisfy { $0.isShared == inputs[0].isShared && !$0.shape.contains(0) }
+    guard areAlike, !(window.output + window.image).contains(0) else { return nil }
+    return .pool(function, window)
   }
 }
 
@@ -46,6 +60,11 @@ extension StepBuilder {
       let isScale = fused.kind == .crossEntropyGradient && index == 2
       let isUniform = isScale && zip(view.sizes, view.strides).allSatisfy { $0.0 == 1 || $0.1 == 0 }
       dense.append(.view(view.isContiguous || isUniform ? view : copied(view, types[index].dtype, node.origin)))
+    }
+    if case .pool(let function, let window) = fused.kind {
+      let kernel = WindowKernel(
+        function: function, window: window, images: node.type.isShared ? 1 : batch, channels: node.type.shape[2])
+      return result(.windows(kernel), dense, sizes(node.type), node.type.dtype, node.origin)
     }
     return result(.composite(fused), dense, sizes(node.type), node.type.dtype, node.origin)
   }

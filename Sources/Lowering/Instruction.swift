@@ -16,6 +16,8 @@ package struct Instruction: Sendable {
   package enum Kind: Sendable {
     case loop(Loop)
     case multiply(Multiply)
+    case convolve(Convolve)
+    case windows(WindowKernel)
     case copy(StridedCopy)
     case zero(count: Int)
     case gather(RowGather)

@@ -73,6 +73,10 @@ extension Plan: CustomStringConvertible {
     switch instruction.kind {
     case .loop(let loop): return describe(loop, reads)
     case .multiply(let multiply): return describe(multiply, reads)
+    case .convolve(let convolve): return describe(convolve, reads)
+    case .windows(let kernel):
+      return "\(kernel.function.rawValue) \(kernel.images) × \(kernel.window) × \(kernel.channels) "
+        + "(\(reads.joined(separator: ", ")))"
     case .copy(let copy): return "copy \(copy.sizes) \(reads[0]) strides \(copy.sourceStrides) to \(copy.targetStrides)"
     case .zero(let count): return "zero \(count)"
     case .gather(let gather):
@@ -88,6 +92,19 @@ extension Plan: CustomStringConvertible {
     case .rows(let kernel):
       return "\(kernel.function.name) \(kernel.rows)×\(kernel.columns) (\(reads.joined(separator: ", ")))"
     }
+  }
+
+  private func describe(_ convolve: Convolve, _ reads: [String]) -> String {
+    var text = "convolution \(convolve.role.rawValue) \(convolve.batch) × \(convolve.window), "
+    text += "\(convolve.channels) → \(convolve.filters)"
+    if convolve.groups > 1 { text += " in \(convolve.groups) groups" }
+    text += " (\(reads[0]), \(reads[1]))"
+    if let bias = convolve.bias { text += " + \(reads[bias])" }
+    if let activation = convolve.activation { text += " → \(activation.rawValue)" }
+    if let gradient = convolve.gradient, let saved = convolve.saved {
+      text += " · \(gradient.rawValue)'(\(reads[saved]))"
+    }
+    return text
   }
 
   private func describe(_ multiply: Multiply, _ reads: [String]) -> String {

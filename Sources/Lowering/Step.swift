@@ -36,6 +36,8 @@ struct Step: Hashable {
     /// The operand is [rows, columns].
     case argMax
     case contraction(Contraction)
+    case convolve(Convolve)
+    case windows(WindowKernel)
     case gather(Gather)
     case scatterAdd(ScatterAdd)
     case random(RandomDraw, perRow: Int, isShared: Bool)

@@ -148,14 +148,15 @@ struct StepBuilder {
     case .stopGradient: return operands[0]
     case .composite(let composite): return lowerComposite(composite, node, operands)
     case .assign: return .number(0)
+    case .convolution(let convolution): return convolve(convolution, node, operands)
+    case .windows(let window, let padding): return lowerWindows(window, padding, node, operands[0])
+    case .fold(let window): return fold(window, node, operands[0])
     case .scan(let scan):
       scanParts[index] = try lowerScan(scan, node, operands)
       return .number(0)
     case .batchStack(let count), .ownRow(let count):
       precondition(batch == count, "the graph is made for batches of \(count)")
       return operands[0]
-    case .convolution, .windows, .fold:
-      preconditionFailure("\(origin.path) \(origin.place): \(node.op.definition.name) has no steps")
     }
   }
 

@@ -99,6 +99,8 @@ extension Instruction.Kind {
     switch self {
     case .loop: "loop"
     case .multiply: "multiply"
+    case .convolve: "convolve"
+    case .windows: "windows"
     case .copy: "copy"
     case .zero: "zero"
     case .gather: "gather"

@@ -11,6 +11,7 @@
 #define CKERNELS_H
 
 #include "nnk_base.h"
+#include "nnk_conv.h"
 #include "nnk_elementwise.h"
 #include "nnk_gemm.h"
 #include "nnk_memory.h"

@@ -2,6 +2,7 @@
 #define NNK_PLAN_H
 
 #include "nnk_base.h"
+#include "nnk_conv.h"
 #include "nnk_elementwise.h"
 #include "nnk_gemm.h"
 #include "nnk_pool.h"
@@ -10,6 +11,12 @@
 typedef enum nnk_step_kind {
   nnk_step_program = 0,
   nnk_step_gemm,
+  nnk_step_conv,
+  nnk_step_max_pool,
+  nnk_step_max_pool_backward,
+  nnk_step_average_pool,
+  nnk_step_average_pool_backward,
+  nnk_step_fold,
   nnk_step_copy,
   nnk_step_zero,
   nnk_step_gather,
@@ -42,6 +49,8 @@ typedef struct nnk_step {
   void *_Nonnull const *_Nullable outputs;
   float *_Nullable scratch;
   nnk_gemm gemm;
+  /// A convolution, or the windows of a pooling step.
+  const nnk_conv *_Nullable conv;
   nnk_gemm_operands operands;
   /// Axes over which a multiply repeats beside its batch, outermost first: sizes and strides of A, B and C.
   int64_t outer[2], outer_a[2], outer_b[2], outer_c[2];

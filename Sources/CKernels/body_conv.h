@@ -1,0 +1,264 @@
+// Convolutions as products whose left side is gathered from the image (body_conv_tile.h): no copy of windows is made.
+
+// The longest chain that one sweep over a panel adds up: the panel stays in the first-level cache.
+#define CONV_DEPTH 384
+
+// The unit of an index, and its part of a grid that may be smaller than the cut's. False where nothing of it is left.
+static bool conv_unit_at(
+    const nnk_conv *c, const conv_cut *cut, int64_t index, int64_t rows, int64_t columns, conv_unit *u) {
+  int64_t per_image = cut->bands[0] * cut->bands[1];
+  int64_t band = index % per_image;
+  u->image0 = index / per_image * cut->images;
+  u->image1 = u->image0 + cut->images < c->batch ? u->image0 + cut->images : c->batch;
+  u->row0 = band / cut->bands[1] * cut->rows;
+  u->row1 = u->row0 + cut->rows < rows ? u->row0 + cut->rows : rows;
+  u->column0 = band % cut->bands[1] * cut->columns;
+  u->column1 = u->column0 + cut->columns < columns ? u->column0 + cut->columns : columns;
+  return u->row0 < u->row1 && u->column0 < u->column1;
+}
+
+// A panel of the weights as the right side of a product: sums first ..< first + depth, n columns from `column` on, of
+// one group.
+static void conv_pack_weights(
+    const conv_pass *p, const float *weights, int64_t group, float *to, int64_t column, int64_t n, int64_t first,
+    int64_t depth) {
+  const nnk_conv *c = p->c;
+  int64_t inner = c->channels / c->groups, filters = c->filters;
+  int64_t tap = first / p->channels, channel = first % p->channels;
+  while (depth > 0) {
+    int64_t ty = tap / p->axis[1].taps, tx = tap % p->axis[1].taps;
+    int64_t place = (p->axis[0].tap + ty * p->axis[0].tap_step) * c->kernel[1] + p->axis[1].tap +
+                    tx * p->axis[1].tap_step;
+    int64_t count = p->channels - channel < depth ? p->channels - channel : depth;
+    const float *at = weights + place * inner * filters + group * (filters / c->groups);
+    if (n < GEMM_COLUMNS) memset(to, 0, (size_t)(count * GEMM_COLUMNS) * sizeof(float));
+    if (c->role == nnk_conv_output) {
+      pack_b_panel(to, at + (p->channel - group * inner + channel) * filters + column, filters, count, n);
+    } else {
+      int64_t source = p->channel - group * (filters / c->groups) + channel;
+      pack_b_panel_transposed(to, at + column * filters + source, filters, count, n);
+    }
+    to += count * GEMM_COLUMNS;
+    depth -= count;
+    channel = 0;
+    tap++;
+  }
+}
+
+// The results of a unit from one pass: all sums of a window, or where windows are taken apart some of them.
+static void conv_pixel_pass(
+    const conv_pass *p, const conv_unit *u, const float *weights, int64_t group, int64_t columns, const float *packed,
+    bool starts, bool ends) {
+  const nnk_conv *c = p->c;
+  const nnk_scratch_memory *scratch = nnk_scratch();
+  bool gives_input = c->role == nnk_conv_input;
+  int64_t *from = (int64_t *)scratch->tiles, *to = from + CONV_UNIT_PIXELS, *offsets = to + CONV_UNIT_PIXELS;
+  conv_region region = conv_region_of(p, u, scratch->pack_a);
+  int64_t pixels = conv_pixels(
+      p, u, &region, gives_input ? c->stride_input : c->stride_output, gives_input ? c->image[1] : c->output[1],
+      gives_input ? c->channels : c->filters, from, to);
+  int64_t all = p->axis[0].taps * p->axis[1].taps * p->channels;
+  int64_t blocks = all > CONV_DEPTH ? (all + CONV_DEPTH - 1) / CONV_DEPTH : 1, depth = (all + blocks - 1) / blocks;
+  float *result = p->o->c + group * columns;
+  const float *bias = p->o->bias ? p->o->bias + group * columns : 0;
+  for (int64_t block = 0; block < blocks; block++) {
+    int64_t first = block * depth, count = all - first < depth ? all - first : depth;
+    bool finishes = ends && block == blocks - 1 && conv_has_epilogue(c), begins = starts && block == 0;
+    conv_offsets(p, &region, first, count, offsets, 0);
+    conv_tile_operands t = {.offsets = offsets, .k = count, .mode = begins ? conv_set : conv_continue};
+    for (int64_t j = 0; j < columns; j += GEMM_COLUMNS) {
+      int64_t n = columns - j < GEMM_COLUMNS ? columns - j : GEMM_COLUMNS;
+      int64_t vectors = (n + GEMM_LANES - 1) / GEMM_LANES;
+      t.tail = n - (vectors - 1) * GEMM_LANES;
+      t.bias = bias && begins ? bias + j : 0;
+      if (packed) {
+        t.b = packed + j * all + first * GEMM_COLUMNS;
+      } else {
+        conv_pack_weights(p, weights, group, scratch->pack_b, j, n, first, count);
+        t.b = scratch->pack_b;
+      }
+      for (int64_t i = 0; i < pixels; i += GEMM_ROWS) {
+        int64_t rows = pixels - i < GEMM_ROWS ? pixels - i : GEMM_ROWS;
+        for (int64_t r = 0; r < rows; r++) {
+          t.a[r] = region.base + from[i + r];
+          t.c[r] = result + to[i + r] + j;
+        }
+        conv_tiles[rows - 1][vectors - 1](&t);
+        if (finishes)
+          for (int64_t r = 0; r < rows; r++) conv_finish_row(c, p->o, t.c[r], n);
+      }
+    }
+  }
+}
+
+// One place of the kernel and some channels of a pass.
+static conv_pass conv_single(const conv_pass *p, int64_t ty, int64_t tx, int64_t channel) {
+  conv_pass one = *p;
+  int64_t taps[2] = {ty, tx};
+  for (int k = 0; k < 2; k++) {
+    conv_axis *axis = &one.axis[k];
+    axis->origin += axis->offset + taps[k] * axis->offset_step;
+    axis->tap += taps[k] * axis->tap_step;
+    axis->taps = 1;
+    axis->offset = axis->offset_step = 0;
+  }
+  one.channel += channel;
+  one.channels = p->channels - channel < CONV_CHANNEL_CHUNK ? p->channels - channel : CONV_CHANNEL_CHUNK;
+  return one;
+}
+
+static void conv_narrow_pixels(
+    const conv_pass *p, const conv_unit *u, const float *weights, int64_t group, int64_t columns) {
+  for (int64_t ty = 0; ty < p->axis[0].taps; ty++) {
+    for (int64_t tx = 0; tx < p->axis[1].taps; tx++) {
+      for (int64_t channel = 0; channel < p->channels; channel += CONV_CHANNEL_CHUNK) {
+        conv_pass one = conv_single(p, ty, tx, channel);
+        bool starts = ty + tx + channel == 0;
+        bool ends = ty == p->axis[0].taps - 1 && tx == p->axis[1].taps - 1 &&
+                    channel + one.channels == p->channels;
+        conv_pixel_pass(&one, u, weights, group, columns, 0, starts, ends);
+      }
+    }
+  }
+}
+
+INLINE conv_pass conv_pass_of(const nnk_conv *c, const nnk_gemm_operands *o, int64_t group) {
+  bool gives_input = c->role == nnk_conv_input;
+  conv_pass p = {.c = c, .o = o, .source = gives_input ? o->b : o->a};
+  p.source_stride = gives_input ? c->stride_output : c->stride_input;
+  p.source_channels = gives_input ? c->filters : c->channels;
+  p.channels = p.source_channels / c->groups;
+  p.channel = group * p.channels;
+  return p;
+}
+
+#include "body_conv_depthwise.h"
+
+static void k_nnk_conv_pixel_units(const nnk_conv *c, const nnk_gemm_operands *o, int64_t first, int64_t last) {
+  conv_cut cut = conv_cut_of(c);
+  if (conv_is_depthwise(c)) {
+    conv_depthwise_pixels(c, o, &cut, first, last);
+    return;
+  }
+  bool gives_input = c->role == nnk_conv_input;
+  int64_t columns = (gives_input ? c->channels : c->filters) / c->groups;
+  int64_t wide = (columns + GEMM_COLUMNS - 1) / GEMM_COLUMNS * GEMM_COLUMNS;
+  int64_t phases[2] = {gives_input ? c->stride[0] : 1, gives_input ? c->stride[1] : 1};
+  int64_t per_image = cut.bands[0] * cut.bands[1];
+  float *memory = nnk_scratch()->pack_b;
+  for (int64_t group = 0; group < c->groups; group++) {
+    conv_pass p = conv_pass_of(c, o, group);
+    bool packs = !cut.narrow && c->kernel[0] * c->kernel[1] <= NNK_SCRATCH_B / (p.channels * wide);
+    int64_t packed_for = -1;
+    for (int64_t index = first; index < last; index++) {
+      int64_t image = index / per_image * cut.images, owner = c->stride_weight ? image : 0;
+      const float *weights = (gives_input ? o->a : o->b) + owner * c->stride_weight;
+      float *packed = memory;
+      for (int64_t phase = 0; phase < phases[0] * phases[1]; phase++) {
+        p.axis[0] = conv_axis_of(c, 0, phase / phases[1]);
+        p.axis[1] = conv_axis_of(c, 1, phase % phases[1]);
+        int64_t all = p.axis[0].taps * p.axis[1].taps * p.channels;
+        if (packs && packed_for != owner) {
+          for (int64_t j = 0; j < columns; j += GEMM_COLUMNS) {
+            int64_t n = columns - j < GEMM_COLUMNS ? columns - j : GEMM_COLUMNS;
+            conv_pack_weights(&p, weights, group, packed + j * all, j, n, 0, all);
+          }
+        }
+        conv_unit unit;
+        if (conv_unit_at(c, &cut, index, p.axis[0].grid, p.axis[1].grid, &unit)) {
+          if (cut.narrow && all > 0) conv_narrow_pixels(&p, &unit, weights, group, columns);
+          else conv_pixel_pass(&p, &unit, weights, group, columns, packs ? packed : 0, true, true);
+        }
+        packed += all * wide;
+      }
+      packed_for = owner;
+    }
+  }
+}
+
+// Adds the products of a unit's windows and outputs to the weights of a group (sets them where `starts`).
+static void conv_weight_pass(
+    const conv_pass *p, const conv_unit *u, int64_t group, int64_t column0, int64_t column1, bool starts) {
+  const nnk_conv *c = p->c;
+  const nnk_scratch_memory *scratch = nnk_scratch();
+  int64_t *from = (int64_t *)scratch->tiles, *to = from + CONV_UNIT_PIXELS, *offsets = to + CONV_UNIT_PIXELS;
+  int64_t *rows = offsets + CONV_UNIT_PIXELS;
+  conv_region region = conv_region_of(p, u, scratch->pack_a);
+  int64_t pixels =
+      conv_pixels(p, u, &region, c->stride_output, c->output[1], c->filters, from, to);
+  int64_t blocks = (pixels + CONV_DEPTH - 1) / CONV_DEPTH, depth = (pixels + blocks - 1) / blocks;
+  int64_t first_filter = group * (c->filters / c->groups);
+  int64_t all = p->axis[0].taps * p->axis[1].taps * p->channels;
+  for (int64_t block = 0; block < blocks; block++) {
+    int64_t first = block * depth, count = pixels - first < depth ? pixels - first : depth;
+    for (int64_t row0 = 0; row0 < all; row0 += CONV_UNIT_PIXELS) {
+      int64_t high = all - row0 < CONV_UNIT_PIXELS ? all - row0 : CONV_UNIT_PIXELS;
+      conv_offsets(p, &region, row0, high, offsets, rows);
+      for (int64_t j = column0; j < column1; j += GEMM_COLUMNS) {
+        int64_t n = column1 - j < GEMM_COLUMNS ? column1 - j : GEMM_COLUMNS;
+        int64_t vectors = (n + GEMM_LANES - 1) / GEMM_LANES;
+        const float *y = p->o->b + first_filter + j;
+        float *panel = scratch->pack_b;
+        for (int64_t k = 0; k < count; k++, panel += GEMM_COLUMNS) {
+          const float *line = y + to[first + k];
+          if (n == GEMM_COLUMNS) {
+            UNROLL for (int v = 0; v < GEMM_VECTORS; v++)
+              gstore(panel + v * GEMM_LANES, gload(line + v * GEMM_LANES));
+          } else {
+            for (int64_t l = 0; l < GEMM_COLUMNS; l++) panel[l] = l < n ? line[l] : 0;
+          }
+        }
+        conv_tile_operands t = {
+            .b = scratch->pack_b, .offsets = from + first, .k = count, .tail = n - (vectors - 1) * GEMM_LANES,
+            .mode = starts && block == 0 ? conv_set : conv_add};
+        for (int64_t i = 0; i < high; i += GEMM_ROWS) {
+          int64_t m = high - i < GEMM_ROWS ? high - i : GEMM_ROWS;
+          for (int64_t r = 0; r < m; r++) {
+            t.a[r] = region.base + offsets[i + r];
+            t.c[r] = p->o->c + (rows[i + r] + p->channel - group * (c->channels / c->groups)) * c->filters +
+                     first_filter + j;
+          }
+          conv_tiles[m - 1][vectors - 1](&t);
+        }
+      }
+    }
+  }
+}
+
+static void k_nnk_conv_weight_units(
+    const nnk_conv *c, const nnk_gemm_operands *o, int64_t first, int64_t last, int64_t column0, int64_t column1) {
+  conv_cut cut = conv_cut_of(c);
+  if (conv_is_depthwise(c)) {
+    conv_depthwise_weights(c, o, &cut, first, last);
+    return;
+  }
+  for (int64_t group = 0; group < c->groups; group++) {
+    conv_pass p = conv_pass_of(c, o, group);
+    p.axis[0] = conv_axis_of(c, 0, 0);
+    p.axis[1] = conv_axis_of(c, 1, 0);
+    for (int64_t index = first; index < last; index++) {
+      conv_unit unit;
+      if (!conv_unit_at(c, &cut, index, p.axis[0].grid, p.axis[1].grid, &unit)) continue;
+      if (!cut.narrow) {
+        conv_weight_pass(&p, &unit, group, column0, column1, index == first);
+        continue;
+      }
+      for (int64_t tap = 0; tap < p.axis[0].taps * p.axis[1].taps; tap++) {
+        for (int64_t channel = 0; channel < p.channels; channel += CONV_CHANNEL_CHUNK) {
+          conv_pass one = conv_single(&p, tap / p.axis[1].taps, tap % p.axis[1].taps, channel);
+          conv_weight_pass(&one, &unit, group, column0, column1, index == first);
+        }
+      }
+    }
+  }
+}
+
+// out = the sum of `count` arrays one behind the other, in order.
+static void k_nnk_conv_sum(float *out, const float *x, int64_t count, int64_t size) {
+  for (int64_t i = 0; i < size; i += 16) {
+    int64_t n = size - i;
+    vf sum = load_up_to(x + i, n);
+    for (int64_t k = 1; k < count; k++) sum += load_up_to(x + k * size + i, n);
+    store_up_to(out + i, sum, n);
+  }
+}

@@ -1,0 +1,147 @@
+// Depthwise convolutions: every channel has a kernel of its own, so that vectors run along the channels.
+
+// Where the places of the kernel see the source, from a pixel's base, and their weights' rows.
+static int64_t conv_depthwise_places(const conv_pass *p, const conv_region *region, int64_t *from, int64_t *places) {
+  int64_t count = 0;
+  for (int64_t ty = 0; ty < p->axis[0].taps; ty++) {
+    for (int64_t tx = 0; tx < p->axis[1].taps; tx++, count++) {
+      from[count] = (p->axis[0].offset + ty * p->axis[0].offset_step) * region->row +
+                    (p->axis[1].offset + tx * p->axis[1].offset_step) * region->pixel;
+      places[count] = (p->axis[0].tap + ty * p->axis[0].tap_step) * p->c->kernel[1] + p->axis[1].tap +
+                      tx * p->axis[1].tap_step;
+    }
+  }
+  return count;
+}
+
+// Four pixels by 16 channels: x[pixel + place] · w[place], summed over the places.
+INLINE void conv_depthwise_tile(
+    vf *sum, const int pixels, const float *const *a, const float *w, const int64_t *from, const int64_t *places,
+    int64_t count, int64_t channels, int64_t n) {
+  for (int64_t k = 0; k < count; k++) {
+    vf weight = load_up_to(w + places[k] * channels, n);
+    UNROLL for (int i = 0; i < pixels; i++) sum[i] = FMA(load_up_to(a[i] + from[k], n), weight, sum[i]);
+  }
+}
+
+static void conv_depthwise_pass(const conv_pass *p, const conv_unit *u, const float *weights, bool starts, bool ends) {
+  const nnk_conv *c = p->c;
+  const nnk_scratch_memory *scratch = nnk_scratch();
+  bool gives_input = c->role == nnk_conv_input;
+  int64_t *from = (int64_t *)scratch->tiles, *to = from + CONV_UNIT_PIXELS;
+  // Kernels of more places than this do not fit into the scratch memory, and come one place at a time.
+  int64_t *offsets = (int64_t *)scratch->pack_b, *places = offsets + NNK_SCRATCH_A;
+  conv_region region = conv_region_of(p, u, scratch->pack_a);
+  int64_t pixels = conv_pixels(
+      p, u, &region, gives_input ? c->stride_input : c->stride_output, gives_input ? c->image[1] : c->output[1],
+      c->channels, from, to);
+  int64_t count = conv_depthwise_places(p, &region, offsets, places);
+  for (int64_t channel = 0; channel < p->channels; channel += 16) {
+    int64_t n = p->channels - channel < 16 ? p->channels - channel : 16, at = p->channel + channel;
+    vf bias = p->o->bias && starts ? load_up_to(p->o->bias + at, n) : splat(0);
+    for (int64_t i = 0; i < pixels; i += 4) {
+      int64_t m = pixels - i < 4 ? pixels - i : 4;
+      const float *a[4];
+      vf sum[4];
+      for (int64_t r = 0; r < 4; r++) {
+        // Missing pixels repeat the last.
+        int64_t pixel = i + (r < m ? r : m - 1);
+        a[r] = region.base + from[pixel] + channel;
+        sum[r] = starts ? bias : load_up_to(p->o->c + to[pixel] + at, n);
+      }
+      if (n == 16) conv_depthwise_tile(sum, 4, a, weights + at, offsets, places, count, c->channels, 16);
+      else conv_depthwise_tile(sum, 4, a, weights + at, offsets, places, count, c->channels, n);
+      for (int64_t r = 0; r < m; r++) {
+        float *result = p->o->c + to[i + r] + at;
+        store_up_to(result, sum[r], n);
+        if (ends && conv_has_epilogue(c)) conv_finish_row(c, p->o, result, n);
+      }
+    }
+  }
+}
+
+// The pass of all channels at once.
+INLINE conv_pass conv_depthwise_pass_of(const nnk_conv *c, const nnk_gemm_operands *o) {
+  conv_pass p = conv_pass_of(c, o, 0);
+  p.channels = c->channels;
+  return p;
+}
+
+static void conv_depthwise_pixels(
+    const nnk_conv *c, const nnk_gemm_operands *o, const conv_cut *cut, int64_t first, int64_t last) {
+  bool gives_input = c->role == nnk_conv_input;
+  int64_t phases[2] = {gives_input ? c->stride[0] : 1, gives_input ? c->stride[1] : 1};
+  int64_t per_image = cut->bands[0] * cut->bands[1];
+  conv_pass p = conv_depthwise_pass_of(c, o);
+  for (int64_t index = first; index < last; index++) {
+    int64_t owner = c->stride_weight ? index / per_image * cut->images : 0;
+    const float *weights = (gives_input ? o->a : o->b) + owner * c->stride_weight;
+    for (int64_t phase = 0; phase < phases[0] * phases[1]; phase++) {
+      p.axis[0] = conv_axis_of(c, 0, phase / phases[1]);
+      p.axis[1] = conv_axis_of(c, 1, phase % phases[1]);
+      int64_t places = p.axis[0].taps * p.axis[1].taps;
+      conv_unit unit;
+      if (!conv_unit_at(c, cut, index, p.axis[0].grid, p.axis[1].grid, &unit)) continue;
+      if (!cut->narrow || places == 0) {
+        conv_depthwise_pass(&p, &unit, weights, true, true);
+        continue;
+      }
+      for (int64_t tap = 0; tap < places; tap++) {
+        for (int64_t channel = 0; channel < p.channels; channel += CONV_CHANNEL_CHUNK) {
+          conv_pass one = conv_single(&p, tap / p.axis[1].taps, tap % p.axis[1].taps, channel);
+          conv_depthwise_pass(&one, &unit, weights, tap == 0, tap == places - 1);
+        }
+      }
+    }
+  }
+}
+
+// Four places of the kernel by 16 channels: x[pixel + place] · y[pixel], summed over the pixels.
+static void conv_depthwise_sums(
+    const conv_pass *p, const conv_unit *u, bool starts) {
+  const nnk_conv *c = p->c;
+  const nnk_scratch_memory *scratch = nnk_scratch();
+  int64_t *from = (int64_t *)scratch->tiles, *to = from + CONV_UNIT_PIXELS;
+  int64_t *offsets = (int64_t *)scratch->pack_b, *places = offsets + NNK_SCRATCH_A;
+  conv_region region = conv_region_of(p, u, scratch->pack_a);
+  int64_t pixels = conv_pixels(p, u, &region, c->stride_output, c->output[1], c->channels, from, to);
+  int64_t count = conv_depthwise_places(p, &region, offsets, places);
+  for (int64_t channel = 0; channel < p->channels; channel += 16) {
+    int64_t n = p->channels - channel < 16 ? p->channels - channel : 16, at = p->channel + channel;
+    for (int64_t k = 0; k < count; k += 4) {
+      int64_t m = count - k < 4 ? count - k : 4;
+      vf sum[4] = {splat(0), splat(0), splat(0), splat(0)};
+      const float *x[4];
+      for (int64_t r = 0; r < 4; r++) x[r] = region.base + offsets[k + (r < m ? r : 0)] + channel;
+      for (int64_t i = 0; i < pixels; i++) {
+        vf y = load_up_to(p->o->b + to[i] + at, n);
+        UNROLL for (int r = 0; r < 4; r++) sum[r] = FMA(load_up_to(x[r] + from[i], n), y, sum[r]);
+      }
+      for (int64_t r = 0; r < m; r++) {
+        float *result = p->o->c + places[k + r] * c->channels + at;
+        store_up_to(result, starts ? sum[r] : load_up_to(result, n) + sum[r], n);
+      }
+    }
+  }
+}
+
+static void conv_depthwise_weights(
+    const nnk_conv *c, const nnk_gemm_operands *o, const conv_cut *cut, int64_t first, int64_t last) {
+  conv_pass p = conv_depthwise_pass_of(c, o);
+  p.axis[0] = conv_axis_of(c, 0, 0);
+  p.axis[1] = conv_axis_of(c, 1, 0);
+  for (int64_t index = first; index < last; index++) {
+    conv_unit unit;
+    if (!conv_unit_at(c, cut, index, p.axis[0].grid, p.axis[1].grid, &unit)) continue;
+    if (!cut->narrow) {
+      conv_depthwise_sums(&p, &unit, index == first);
+      continue;
+    }
+    for (int64_t tap = 0; tap < p.axis[0].taps * p.axis[1].taps; tap++) {
+      for (int64_t channel = 0; channel < p.channels; channel += CONV_CHANNEL_CHUNK) {
+        conv_pass one = conv_single(&p, tap / p.axis[1].taps, tap % p.axis[1].taps, channel);
+        conv_depthwise_sums(&one, &unit, index == first);
+      }
+    }
+  }
+}
