@@ -46,6 +46,7 @@ extension BodyChecker {
       report(.sizeOverflow(places.name, text(call.span)), trail: declaration.name)
       return .unknown
     }
+    if let type = types.first { warnDroppedPositions(declaration, type, settings, places) }
     let weights = declaration.weights(types, settings)
     if !weights.isEmpty {
       hasWeights = true

@@ -6,9 +6,7 @@ enum Unsupported {
   /// Built-ins that the language knows and the catalogue lacks, by name, with how a message calls them.
   static let callables: [String: String] = Dictionary(
     uniqueKeysWithValues: [
-      "conv", "conv_transpose", "depthwise_conv", "max_pool", "average_pool", "group_norm", "attention",
-      "add_positions", "augment", "tokenize", "upsample",
-      "quantile", "binary_focal", "contrastive",
+      "attention", "add_positions", "augment", "tokenize", "quantile", "binary_focal", "contrastive",
     ].filter { Catalog.callable[$0] == nil }.map { ($0, "`\($0)`") })
 
   /// Sources that are not read yet.

@@ -86,7 +86,8 @@ enum Vocabulary {
 
   /// Spellings of settings that people bring from elsewhere.
   static let settingAliases: [String: [String]] = [
-    "lr": ["rate"], "learningrate": ["rate"], "p": ["rate"], "kernelsize": ["kernel"], "strides": ["stride"],
+    "lr": ["rate"], "learningrate": ["rate"], "p": ["rate"], "kernelsize": ["kernel"], "poolsize": ["kernel"],
+    "strides": ["stride"],
     "filters": ["channels", "width"], "features": ["width"], "outfeatures": ["width", "units"], "units": ["width"],
     "dim": ["over"], "axis": ["over"], "axes": ["over"], "numheads": ["heads"], "nheads": ["heads"],
     "weightdecay": ["weight_decay"], "decay": ["weight_decay"], "eps": ["epsilon"], "alpha": ["slope"],
@@ -94,7 +95,8 @@ enum Vocabulary {
     "batchsize": ["batch"], "numepochs": ["epochs"], "maxepochs": ["epochs"], "iterations": ["steps"],
     "optim": ["optimizer"], "criterion": ["loss"], "earlystopping": ["stop"], "betas": ["beta1"],
     "numclasses": ["classes"], "gradclip": ["clip"], "val": ["validation"], "valid": ["validation"],
-    "shuffle": ["seed"], "randomstate": ["seed"], "randomseed": ["seed"], "k": ["folds"],
+    "outchannels": ["filters"], "channels": ["filters"], "numgroups": ["groups"], "scalefactor": ["factor"],
+    "dilationrate": ["dilation"], "shuffle": ["seed"], "randomstate": ["seed"], "randomseed": ["seed"], "k": ["folds"],
   ]
 
   /// The setting that a foreign spelling stands for, if the declaration has it.

@@ -123,6 +123,7 @@ struct CatalogTests {
     case (.boolean, .boolean): true
     case (.word(let words), .word(let word)): words.contains(word)
     case (.axes, .axes(let axes)): !axes.isEmpty
+    case (.oneOf(let kinds), _): kinds.contains { accepts($0, value) }
     default: false
     }
   }

@@ -28,6 +28,15 @@ private func plain(_ shapes: [[Int]], _ domain: SampleDomain = offKinks) -> [Tri
 
 private func layerTrials(_ declaration: CallableDeclaration) -> [Trial] {
   switch declaration.name {
+  case "conv", "depthwise_conv", "conv_transpose", "max_pool", "average_pool", "upsample", "pad":
+    return windowTrials(declaration.name)
+  case "group_norm":
+    return plain(shapes(atLeast: 1), .distinct).map { trial in
+      var trial = trial
+      let channels = trial.types[0].constantShape.last!
+      trial.settings = ["groups": .integer(Dimension(channels % 2 == 0 ? 2 : 1))]
+      return trial
+    }
   case "dense":
     return shapes(atLeast: 1).enumerated().map { index, shape in
       Trial(
@@ -63,8 +72,8 @@ private func layerTrials(_ declaration: CallableDeclaration) -> [Trial] {
   case "squeeze": return plain(shapes(atLeast: 0).map { $0 + [1] })
   case "transpose": return plain(shapes(atLeast: 2))
   case "glu": return plain(shapes(atLeast: 1).map { $0.dropLast() + [2 * $0.last!] })
-  case "dropout":
-    return plain(shapes(atLeast: 0)).map { trial in
+  case "dropout", "spatial_dropout":
+    return plain(shapes(atLeast: declaration.name == "dropout" ? 0 : 1) + [[2, 3, 6], [9]]).map { trial in
       var trial = trial
       trial.settings = ["rate": .real(0.3)]
       return trial

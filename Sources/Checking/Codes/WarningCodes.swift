@@ -88,6 +88,14 @@ extension CheckingCodes {
       cuts off those below zero, and the model cannot say that a class is unlikely.
       """, wrong: program(model: "x -> dense(3) -> relu"), right: program(model: "x -> dense(3)"))
 
+  package static let droppedPositions = DiagnosticCode(
+    "W0308", "dropped_positions", "Windows that leave out the last rows or columns",
+    explanation: """
+      A window that moves on by its stride stops where it no longer fits, and what is left at the end never takes part. \
+      Often that is harmless; `padding: same` takes it in, and a size that the stride divides leaves nothing over.
+      """, wrong: "model M(x: [7, 7, 1]) -> [3, 3, 1] {\n  x -> max_pool(2)\n}\n",
+    right: "model M(x: [7, 7, 1]) -> [4, 4, 1] {\n  x -> max_pool(2, padding: same)\n}\n")
+
   package static let unusualRate = DiagnosticCode(
     "W0401", "unusual_rate", "A rate outside what the optimizer is known to bear",
     explanation: "Far above, training diverges; far below, it does not get anywhere.",
@@ -171,7 +179,7 @@ extension CheckingCodes {
     weightsInData, columnRange, recordField, classesFromReals, folds,
     unknownDataField, dataNeeded, notFinite,
     unused, unstatedRequirement, sharedInTemplate, shadowsBuiltin, activationBeforeLoss, linearAfterLinear,
-    noiseBeforeOutput,
+    noiseBeforeOutput, droppedPositions,
     unusualRate, noValidation, unnormalisedInputs, targetAmongInputs, columnEqualsTarget, duplicateRows, fewerClasses,
     window, generate, shuffledWindows,
     activationOnLogits, unscaledTarget, batchExceedsRows, batchNormOfOne, constantColumn,

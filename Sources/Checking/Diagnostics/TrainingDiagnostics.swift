@@ -1,5 +1,6 @@
 import Declarations
 import Diagnostics
+import Layers
 import Syntax
 
 private func list(_ names: [String]) -> String { names.sorted().map { "`\($0)`" }.joined(separator: ", ") }
@@ -342,6 +343,17 @@ extension Diagnostic {
       CheckingCodes.linearAfterLinear, "two `dense` in a row can do no more than one",
       at: Label(second, "nothing but linear layers before this")
     ).with(first, "linear").noting("an activation such as `relu` between them makes the difference")
+  }
+
+  static func droppedPositions(_ name: String, _ dropped: [DroppedPositions], at span: Span) -> Diagnostic {
+    let parts = dropped.map { part in
+      part.count == 1
+        ? "the last of \(part.size) \(part.word)" : "the last \(part.count) of \(part.size) \(part.word)"
+    }
+    return Diagnostic(
+      CheckingCodes.droppedPositions, "`\(name)` leaves out \(parts.joined(separator: " and "))",
+      at: Label(span, "the stride stops before the end")
+    ).noting("`padding: same` takes in all of them")
   }
 
   static func noiseBeforeOutput(_ name: String, _ span: Span) -> Diagnostic {

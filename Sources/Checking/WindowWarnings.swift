@@ -1,0 +1,14 @@
+import Declarations
+import Layers
+import Tensors
+
+extension BodyChecker {
+  /// Windows that move on by more than one position and stop before the end: the last positions take no part.
+  func warnDroppedPositions(
+    _ declaration: CallableDeclaration, _ type: TensorType, _ settings: Settings, _ places: CallPlaces
+  ) {
+    let dropped = droppedPositions(declaration.name, type, settings)
+    if dropped.isEmpty { return }
+    report(.droppedPositions(declaration.name, dropped, at: places.settings["stride"] ?? places.name))
+  }
+}
