@@ -51,7 +51,7 @@ INLINE void conv_tile(const int rows, const int vectors, const conv_tile_operand
       gv value = sum[i][v];
       if (t->mode == conv_add) value += conv_load(t->c[i], v, vectors, t->tail);
       if (v == vectors - 1 && t->tail < GEMM_LANES)
-        gstore_part(c, value, gmask_first(t->tail));
+        gstore_part(c, value, t->tail);
       else
         gstore(c, value);
     }
