@@ -42,15 +42,19 @@ private func settings(_ recorded: [String: RecordedSetting], for declared: [Sett
     guard let value = recorded[setting.label] else { continue }
     switch value {
     case .number(let number):
-      if case .integer = setting.kind {
-        values[setting.label] = .integer(Dimension(Int(number)))
-      } else {
-        values[setting.label] = .real(number)
+      switch setting.kind {
+      case .integer, .oneOf: values[setting.label] = .integer(Dimension(Int(number)))
+      default: values[setting.label] = .real(number)
       }
     case .flag(let flag): values[setting.label] = .boolean(flag)
     case .word(let word): values[setting.label] = .word(word)
     case .words(let words): values[setting.label] = .axes(words.compactMap(AxisName.init))
-    case .numbers(let numbers): values[setting.label] = .reals(numbers)
+    case .numbers(let numbers):
+      if case .oneOf = setting.kind {
+        values[setting.label] = .list(numbers.map { .integer(Dimension(Int($0))) })
+      } else {
+        values[setting.label] = .reals(numbers)
+      }
     }
   }
   return filled(declared, values)

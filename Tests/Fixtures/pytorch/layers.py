@@ -226,8 +226,49 @@ def functions():
                settings={"classes": 5})
 
 
+def convolve(x, weight, bias, function, order, **options):
+    """PyTorch's convolution of channels-last values; `order` brings a channels-last weight to PyTorch's."""
+    y = function(x.movedim(-1, 1), weight.permute(order), bias, **options)
+    return y.movedim(1, -1)
+
+
+def windows():
+    one, two = (2, 1, 0), (3, 2, 0, 1)
+    table = [
+        ("conv", f.conv2d, two, (5, 6, 2), (3, 3, 2, 4), {}, {"filters": 4, "kernel": 3}),
+        ("conv", f.conv2d, two, (6, 7, 4), (3, 2, 2, 6), {"stride": (2, 3), "padding": 1, "groups": 2},
+         {"filters": 6, "kernel": [3, 2], "stride": [2, 3], "padding": 1, "groups": 2}),
+        ("conv", f.conv2d, two, (7, 5, 3), (3, 3, 3, 2), {"padding": "same", "dilation": 2},
+         {"filters": 2, "kernel": 3, "padding": "same", "dilation": 2}),
+        ("conv", f.conv1d, one, (9, 3), (4, 3, 5), {"stride": 2}, {"filters": 5, "kernel": 4, "stride": 2}),
+        ("depthwise_conv", f.conv2d, two, (5, 5, 3), (3, 3, 1, 3), {"padding": 1, "groups": 3},
+         {"kernel": 3, "padding": 1}),
+        ("conv_transpose", f.conv_transpose2d, two, (3, 4, 2), (4, 4, 3, 2), {"stride": 2, "padding": 1},
+         {"filters": 3, "kernel": 4, "stride": 2, "padding": "same"}),
+        ("conv_transpose", f.conv_transpose2d, two, (3, 2, 3), (3, 2, 2, 3), {"stride": (3, 1), "dilation": 2},
+         {"filters": 2, "kernel": [3, 2], "stride": [3, 1], "dilation": 2}),
+        ("conv_transpose", f.conv_transpose1d, one, (5, 2), (3, 4, 2), {"stride": 2}, {"filters": 4, "kernel": 3, "stride": 2}),
+    ]
+    for name, function, order, x, w, options, settings in table:
+        width = w[-2] if name == "conv_transpose" else w[-1]
+        yield case(name, lambda v, weight, bias: convolve(v, weight, bias, function, order, **options),
+                   [numbers(3, *x)], {"weight": numbers(*w, scale=0.7), "bias": numbers(width)}, settings)
+    last = lambda function: lambda v: function(v.movedim(-1, 1)).movedim(1, -1)
+    yield case("max_pool", last(lambda v: f.max_pool2d(v, 2)), [numbers(2, 4, 6, 3)], settings={"kernel": 2})
+    yield case("max_pool", last(lambda v: f.max_pool2d(v, 3, 2, 1)), [numbers(2, 7, 5, 2)],
+               settings={"kernel": 3, "stride": 2, "padding": 1})
+    yield case("max_pool", last(lambda v: f.max_pool1d(v, 3, 1)), [numbers(2, 7, 2)], settings={"kernel": 3, "stride": 1})
+    yield case("average_pool", last(lambda v: f.avg_pool2d(v, (2, 3))), [numbers(2, 4, 6, 3)], settings={"kernel": [2, 3]})
+    yield case("average_pool", last(lambda v: f.avg_pool2d(v, 3, 2, 1, count_include_pad=False)), [numbers(2, 7, 5, 2)],
+               settings={"kernel": 3, "stride": 2, "padding": 1})
+    yield case("upsample", last(lambda v: f.interpolate(v, scale_factor=2)), [numbers(2, 3, 4, 2)], settings={"factor": 2})
+    yield case("pad", lambda v: f.pad(v, (0, 0, 2, 2, 1, 1)), [numbers(2, 3, 4, 2)], settings={"size": [1, 2]})
+    yield case("group_norm", lambda v, weight, bias: f.group_norm(v.movedim(-1, 1), 3, weight, bias, 1e-4).movedim(1, -1),
+               [numbers(2, 3, 4, 6)], {"weight": numbers(6), "bias": numbers(6)}, {"groups": 3, "epsilon": 1e-4})
+
+
 if __name__ == "__main__":
-    groups = [activations(), layers(), losses(), attentions(), functions()]
+    groups = [activations(), layers(), losses(), attentions(), functions(), windows()]
     record = {"torch": torch.__version__, "cases": [item for group in groups for item in group]}
     path = pathlib.Path(__file__).with_suffix(".json")
     path.write_text(json.dumps(record, separators=(",", ":")) + "\n")
