@@ -68,6 +68,13 @@ extension Instruction {
       case .copy: return "copy"
       }
     case .multiply: return "matrix product"
+    case .convolve: return "convolution"
+    case .windows(let kernel):
+      switch kernel.function {
+      case .maximum, .maximumGradient: return "max_pool"
+      case .average, .averageGradient: return "average_pool"
+      case .fold: return "sum"
+      }
     case .copy: return "copy"
     case .zero: return "zero"
     case .gather: return "gather"

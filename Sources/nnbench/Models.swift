@@ -9,20 +9,22 @@ import Tensors
 enum BenchModel: String, CaseIterable {
   case irisMLP = "iris_mlp"
   case mnistMLP = "mnist_mlp"
+  case mnistCNN = "mnist_cnn"
 
-  var layers: [Int] {
+  private var network: Perceptron {
     switch self {
-    case .irisMLP: [4, 16, 16, 3]
-    case .mnistMLP: [784, 128, 10]
+    case .irisMLP: Perceptron(name: rawValue, layers: [4, 16, 16, 3])
+    case .mnistMLP: Perceptron(name: rawValue, layers: [784, 128, 10])
+    case .mnistCNN: Perceptron(name: rawValue, layers: [1600, 10], image: [28, 28, 1], filters: [32, 64])
     }
   }
   var batch: Int { self == .irisMLP ? 16 : 64 }
 
   /// One step of training.
-  var trainingStep: Graph { Perceptron(name: rawValue, layers: layers).trainingStep }
+  var trainingStep: Graph { network.trainingStep }
 
   func prepared(threads: Int, options: LoweringOptions = LoweringOptions()) throws -> Executable {
-    try Perceptron(name: rawValue, layers: layers).prepared(batch: batch, threads: threads, options: options)
+    try network.prepared(batch: batch, threads: threads, options: options)
   }
 }
 

@@ -8,12 +8,23 @@ struct Perceptron {
   var name: String
   /// Inputs, widths of the hidden layers, classes.
   var layers: [Int]
+  /// The shape of the images before the first layer, and the filters of their convolutions: each 3×3 without padding,
+  /// with a rectifier and the greatest of every 2×2 behind it.
+  var image: [Int] = []
+  var filters: [Int] = []
+
+  /// The channels that each convolution reads and makes.
+  private var channels: [(read: Int, made: Int)] {
+    filters.isEmpty ? [] : Array(zip([image[2]] + filters, filters)).map { (read: $0, made: $1) }
+  }
 
   /// One step of training as elaboration builds it: all weights views of one parameter, one concatenated gradient, the
   /// optimizer a chain of maps over it.
   var trainingStep: Graph {
     let builder = GraphBuilder()
-    let count = zip(layers, layers.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 + $1.1 }
+    let count =
+      zip(layers, layers.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 + $1.1 }
+      + channels.reduce(0) { $0 + 9 * $1.read * $1.made + $1.made }
     let flat = builder.parameter("flat", shape: [count])
     var start = 0
     func weight(_ shape: [Int]) -> ValueID {
@@ -22,7 +33,18 @@ struct Perceptron {
       return builder.reshape(builder.slice(flat, axis: 0, start..<start + size), shape)
     }
     var weights: [ValueID] = []
-    var activation = builder.input("x", ValueType([layers[0]], isShared: false))
+    var activation = builder.input("x", ValueType(image.isEmpty ? [layers[0]] : image, isShared: false))
+    for (index, (read, made)) in channels.enumerated() {
+      builder.origin = Origin(path: "\(name).conv_\(index + 1)")
+      let (kernel, bias) = (weight([3, 3, read, made]), weight([made]))
+      weights += [kernel, bias]
+      let size = { Array(builder.shape(of: $0).prefix(2)) }
+      let window = Window(image: size(activation), kernel: [3, 3])
+      let sum = builder.add(builder.convolution(Convolution(.output, window), activation, kernel), bias)
+      activation = builder.relu(sum)
+      activation = builder.maxPool(activation, Window(image: size(activation), kernel: [2, 2], strides: [2, 2]))
+    }
+    if !image.isEmpty { activation = builder.reshape(activation, [layers[0]]) }
     for (index, (inputs, outputs)) in zip(layers, layers.dropFirst()).enumerated() {
       builder.origin = Origin(path: "\(name).dense_\(index + 1)")
       let (kernel, bias) = (weight([inputs, outputs]), weight([outputs]))
