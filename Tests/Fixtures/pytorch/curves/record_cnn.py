@@ -37,7 +37,7 @@ def tensors(model, prefix):
     for key, value in model.state_dict().items():
         layer, part = key.split(".")
         value = value.permute(2, 3, 1, 0) if value.ndim == 4 else value.T if value.ndim == 2 else value
-        result[f"{prefix} {names[layer]}.{part}"] = np.ascontiguousarray(value.numpy())
+        result[f"{prefix} {names[layer]}.{part}"] = value.numpy().copy(order="C")
     return result
 
 
