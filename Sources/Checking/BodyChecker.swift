@@ -110,6 +110,12 @@ final class BodyChecker {
   var handles: [CheckedLayerValue] = []
   /// Which copy of a `repeat` is being checked: `layer 3 of 4`.
   var repetition: String?
+  /// Whether it puts the examples of a batch together.
+  var mixesBatch = false
+  /// Whether values are written for one row at a time: `outputs` and `samples`.
+  var isPerRow = false
+  /// How many quantiles the outputs ask for.
+  var quantiles = 0
   /// Whether the data of a train block is unknown, so that any name may be one of its fields.
   var isDataUnknown = false
 

@@ -159,6 +159,13 @@ package struct CheckedExpression: Sendable {
     case restore(CheckedExpression, field: String)
     /// `gradient(e, by: v)`, v a local.
     case gradient(CheckedExpression, by: String)
+    /// `across(z)`: the values of all examples of the batch, stacked.
+    case across(CheckedExpression)
+    /// `quantile(validation.score, 99%)`: of a scalar of each example over the rows of a split, known after training.
+    /// `site` names it among the saved weights.
+    case quantile(CheckedExpression, CheckedMeasure.Split, share: Double, site: String)
+    /// `this_example`: the place of the example in its batch.
+    case thisExample
     /// Text drawn from a model token by token; only in `samples`.
     case generate(CheckedGeneration)
     /// Absorbs what depends on a mistake; never in a program without errors.

@@ -252,6 +252,8 @@ package struct CheckedTrain: Sendable {
   package var outputs: [(label: String, value: CheckedExpression)]
   package var samples: [(label: String, value: CheckedExpression)]
   package var start: CheckedStart?
+  /// Whether it computes with the size of a batch, so that each size has graphs of its own.
+  package var usesBatch = false
   /// The settings that the file leaves out, with the defaults used, as they would be written.
   package var defaults: [(name: String, value: String)]
   package var span: Span

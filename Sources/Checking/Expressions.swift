@@ -65,6 +65,7 @@ extension BodyChecker {
     case nil: break
     }
     if let result = drawName(name, expecting: expected) { return result }
+    if let result = thisExample(name) { return result }
     if let result = fieldName(name) { return result }
     if let columns, columns.hasHeaderOfValues { return columns.value(.name(name.text), span, in: self) }
     return isDataUnknown ? unknown(span) : refuse(unknownValue(name), span)

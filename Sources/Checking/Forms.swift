@@ -6,7 +6,7 @@ import Tensors
 
 /// Words of the expression language that need to know where they stand; ``Blocks/expressionForms`` documents them.
 enum Form: String, CaseIterable {
-  case column, restore, gradient, across, generate
+  case column, restore, gradient, across, quantile, generate
 }
 
 extension BodyChecker {
@@ -15,10 +15,8 @@ extension BodyChecker {
     case .column: return columnCall(name, arguments, span)
     case .restore: return restoreCall(name, arguments, span)
     case .gradient: return gradientCall(name, arguments, span)
-    case .across:
-      absorb(arguments)
-      report(.notSupported(Unsupported.across, at: name.span))
-      return .broken
+    case .quantile: return quantileCall(name, arguments, span)
+    case .across: return acrossCall(name, arguments, span)
     case .generate: return generateCall(name, arguments, span)
     }
   }

@@ -45,6 +45,11 @@ extension TrainChecker {
           return
         case .call(let call):
           layers = call.inputs.contains { $0.map { paths.reaches($0) } ?? false } ? [.call(call)] : []
+        case .across(let inner):
+          guard paths.reaches(inner) else { return }
+          reported = true
+          body.report(.gradientMixesExamples("across", by: name, at: part.span))
+          return
         case .apply(let layer, let input): layers = paths.reaches(input) ? [layer] : []
         default: return
         }

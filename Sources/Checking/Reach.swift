@@ -8,7 +8,7 @@ extension CheckedExpression {
   package func visit(_ body: (CheckedExpression) -> Void) {
     body(self)
     switch kind {
-    case .scalar, .local, .field, .column, .weight, .drawn, .encode, .generate, .unknown: break
+    case .scalar, .local, .field, .column, .weight, .drawn, .encode, .generate, .thisExample, .unknown: break
     case .call(let call): call.visit(body)
     case .apply(let layer, let input):
       layer.visit(body)
@@ -17,7 +17,8 @@ extension CheckedExpression {
       first.visit(body)
       for (_, operand) in rest { operand.visit(body) }
     case .negate(let inner), .not(let inner), .slice(let inner, _), .member(let inner, _),
-      .transform(_, _, _, let inner), .restore(let inner, _), .gradient(let inner, _):
+      .transform(_, _, _, let inner), .restore(let inner, _), .gradient(let inner, _), .across(let inner),
+      .quantile(let inner, _, _, _):
       inner.visit(body)
     case .matrixProduct(let a, let b):
       a.visit(body)

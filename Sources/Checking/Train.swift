@@ -34,6 +34,7 @@ extension Checker {
       }
     }
     body.isDataUnknown = dataIndex == nil
+    body.bindBatch(at: declaration.headerSpan)
     let checker = TrainChecker(declaration: declaration, name: name, body: body, models: models, frozen: frozen)
     if let train = checker.check(data: dataIndex) { trains.append(train) }
     if let dataIndex {
@@ -132,13 +133,16 @@ final class TrainChecker {
     samples = settings["samples"].map(values) ?? []
     let start = settings["start"].flatMap(start)
     checkGradients()
+    checkBatchMetrics()
     warn(settings, data, batch: batch)
     body.warnUnusedLocals()
     guard let data else { return nil }
-    return CheckedTrain(
+    var train = CheckedTrain(
       name: name, models: allModels, frozen: frozen, data: data, bindings: bindings, steps: steps, metrics: metrics,
       epochs: epochs, iterations: iterations, batch: batch, seed: seed, patience: patience, keep: keep,
       outputs: outputs, samples: samples, start: start, defaults: defaults, span: declaration.span)
+    train.usesBatch = body.usesBatch
+    return train
   }
 
   /// The settings of a block by name; unknown and repeated ones are reported.
@@ -227,7 +231,8 @@ final class TrainChecker {
   /// A record of values for `outputs` and `samples`.
   private func values(_ setting: Setting) -> [(label: String, value: CheckedExpression)] {
     body.isSampling = setting.name.text == "samples"
-    defer { body.isSampling = false }
+    body.isPerRow = true
+    defer { (body.isSampling, body.isPerRow) = (false, false) }
     switch setting.value.unwrapped.kind {
     case .missing: return []
     case .record(let fields):

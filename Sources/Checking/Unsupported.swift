@@ -6,7 +6,7 @@ enum Unsupported {
   /// Built-ins that the language knows and the catalogue lacks, by name, with how a message calls them.
   static let callables: [String: String] = Dictionary(
     uniqueKeysWithValues: [
-      "attention", "add_positions", "augment", "tokenize", "quantile", "binary_focal", "contrastive",
+      "attention", "add_positions", "augment", "tokenize", "binary_focal", "contrastive",
     ].filter { Catalog.callable[$0] == nil }.map { ($0, "`\($0)`") })
 
   /// Sources that are not read yet.
@@ -14,7 +14,5 @@ enum Unsupported {
     "images": "the source `images`", "series": "the source `series`",
   ]
 
-  static let across = "`across`"
-  static let thisExample = "`this_example`"
   static let varyingData = "a field whose length differs from example to example"
 }

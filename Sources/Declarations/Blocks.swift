@@ -208,6 +208,9 @@ extension Blocks {
     ExpressionFormDeclaration(
       "across", doc: "The values of all examples of the batch, stacked; in train blocks.", example: "across(z)"),
     ExpressionFormDeclaration(
+      "quantile", doc: "The number below which a share of a split's rows have their value; in `outputs`.",
+      example: "quantile(validation.score, 99%)"),
+    ExpressionFormDeclaration(
       "generate", doc: "Text drawn from a model token by token; in train blocks.",
       example: "generate(GPT, start: \"\\n\", length: 500, temperature: 0.8)"),
   ]

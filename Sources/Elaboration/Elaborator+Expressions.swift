@@ -91,11 +91,25 @@ extension Elaborator {
     case .transform(let name, let site, let settings, let input):
       return transform(name, site: site, settings: settings, input: evaluate(input, in: scope), in: scope)
     case .restore(let value, let field): return restore(evaluate(value, in: scope), field: field, in: scope)
+    case .across(let inner):
+      let (id, _) = tensor(evaluate(inner, in: scope))
+      let own = graph.type(of: id).isShared ? graph.lift(id) : id
+      let stack = graph.batchStack(own, count: scope.size(.variable("Batch")))
+      return .tensor(stack, annotated(expression, in: scope))
+    case .quantile(_, _, _, let site): return .tensor(constant(site, "value"), .scalar)
+    case .thisExample:
+      let places = graph.iota(shape: [scope.size(.variable("Batch"))], axis: 0, dtype: .int32)
+      return .tensor(graph.ownRow(places), annotated(expression, in: scope))
     case .gradient(let objective, let variable): return gradient(objective, by: variable, in: scope)
     case .scan(let scan): return self.scan(scan, at: expression.span, in: scope)
     case .generate, .unknown:
       preconditionFailure("an expression that the checker refuses")
     }
+  }
+
+  private func annotated(_ expression: CheckedExpression, in scope: Scope) -> TensorType {
+    guard case .tensor(let type) = expression.type else { preconditionFailure("a tensor without a type") }
+    return scope.concrete(type)
   }
 
   /// The derivative of a scalar of each example by a `let`.

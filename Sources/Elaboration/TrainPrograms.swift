@@ -98,12 +98,13 @@ package struct TrainElaborator {
 
   // MARK: Programs
 
-  package func step(_ index: Int) -> StepProgram {
+  /// - Parameter batch: the size of the batch, which matters where the block uses it; the block's own without.
+  package func step(_ index: Int, batch: Int? = nil) -> StepProgram {
     let step = train.steps[index]
     let updated = step.models.filter { !train.frozen.contains($0) }
     let builder = GraphBuilder()
     let elaborator = self.elaborator(builder, training: Set(updated))
-    let scope = trainScope(elaborator, bindings: train.bindings + step.bindings)
+    let scope = trainScope(elaborator, bindings: train.bindings + step.bindings, batch: batch)
     let losses = step.losses.map { label, value in (label: label, value: loss(value, elaborator, scope)) }
     let total = losses.dropFirst().reduce(losses[0].value) { builder.binary(.add, $0, $1.value) }
     let objective = mean(total, builder)
@@ -118,10 +119,11 @@ package struct TrainElaborator {
       losses: losses.map(\.label), slots: slots, rate: rate)
   }
 
-  package func evaluation() -> EvaluationProgram {
+  /// - Parameter batch: as for ``step(_:batch:)``.
+  package func evaluation(batch: Int? = nil) -> EvaluationProgram {
     let builder = GraphBuilder()
     let elaborator = self.elaborator(builder, training: [])
-    let scope = trainScope(elaborator, bindings: train.bindings)
+    let scope = trainScope(elaborator, bindings: train.bindings, batch: batch)
     var outputs: [(name: String, value: ValueID)] = []
     var losses: [EvaluationProgram.Loss] = []
     for step in train.steps {
@@ -162,6 +164,28 @@ package struct TrainElaborator {
   /// What the block's `samples` draw, but for generated text; nil where nothing is left.
   package func samples() -> PredictionProgram? {
     program(of: train.samples.filter { if case .generate = $0.value.kind { false } else { true } }, orLets: false)
+  }
+
+  /// The quantiles that the outputs ask for, each once.
+  package var quantiles: [QuantileSite] {
+    var result: [QuantileSite] = []
+    for output in train.outputs {
+      output.value.visit { part in
+        guard case .quantile(let value, let split, let share, let site) = part.kind,
+          !result.contains(where: { $0.site == site })
+        else { return }
+        result.append(QuantileSite(site: site, value: value, split: split, share: share))
+      }
+    }
+    return result
+  }
+
+  /// Where a quantile lives in the parameter store, and among saved weights.
+  package func quantilePath(_ site: String) -> String { "outputs \(train.name) \(site)" }
+
+  /// What a quantile is taken of, for each row. Output: `output value`.
+  package func values(of quantile: QuantileSite) -> PredictionProgram? {
+    program(of: [("value", quantile.value)], orLets: false)
   }
 
   private func program(
@@ -231,6 +255,9 @@ package struct TrainElaborator {
       source: { fields.value($0) },
       constantNames: { (fitted[$0] ?? [:]).keys.sorted() },
       constant: { site, name in
+        if quantiles.contains(where: { $0.site == site }) {
+          return builder.parameter(quantilePath(site), shape: [])
+        }
         guard let value = fitted[site]?[name] else { preconditionFailure("\(site) was not fitted") }
         return builder.parameter(TrainElaborator.constantPath(site: site, name: name), shape: value.shape)
       })
@@ -270,8 +297,9 @@ package struct TrainElaborator {
     return builder.reshape(part, request.shape)
   }
 
-  private func trainScope(_ elaborator: Elaborator, bindings: [CheckedBinding]) -> Scope {
+  private func trainScope(_ elaborator: Elaborator, bindings: [CheckedBinding], batch: Int? = nil) -> Scope {
     var scope = Scope(path: "")
+    scope.sizes["Batch"] = batch ?? train.batch
     for binding in bindings { elaborator.evaluate(binding, in: &scope) }
     return scope
   }
@@ -315,6 +343,15 @@ package struct TransformSite: Sendable {
   package var name: String
   package var settings: [String: CheckedSetting]
   package var input: CheckedExpression
+}
+
+/// A quantile of a scalar of each example over the rows of a split.
+package struct QuantileSite: Sendable {
+  package var site: String
+  package var value: CheckedExpression
+  package var split: CheckedMeasure.Split
+  /// From 0 to 1.
+  package var share: Double
 }
 
 /// Gives fields and columns to one elaborator.

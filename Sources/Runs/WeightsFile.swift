@@ -29,6 +29,9 @@ package enum WeightsFile {
         file.tensors.append((TrainElaborator.constantPath(site: site, name: name), value))
       }
     }
+    for path in trainer.quantilePaths {
+      if let value = trainer.store.tensor(path) { file.tensors.append((path, value)) }
+    }
     let lists = zip(trainer.dataset.columns, trainer.program.data[trainer.train.data].columns).compactMap {
       column, use -> (String, JSON)? in
       column.categories.map { (column.name, .array($0.values.map(JSON.string))) }

@@ -1,23 +1,31 @@
 import Elaboration
 import Execution
+import Graphs
 
 /// Runs a whole pass over some rows without changing a weight.
 struct Evaluator {
   let program: EvaluationProgram
   let compiled: CompiledGraph
 
-  /// Rows at a time.
+  /// Rows at a time, where examples do not meet.
   static let batch = 256
+  let batch: Int
 
-  init(program: EvaluationProgram, context: RuntimeContext) {
+  /// - Parameters:
+  ///   - batch: the rows that meet in a batch.
+  ///   - graph: the program's graph for a size of the batch, where it depends on that.
+  init(
+    program: EvaluationProgram, context: RuntimeContext, batch: Int = Evaluator.batch, graph: ((Int) -> Graph)? = nil
+  ) {
     self.program = program
-    compiled = CompiledGraph(program.graph, context: context)
+    self.batch = batch
+    compiled = CompiledGraph(graph ?? { _ in program.graph }, context: context)
   }
 
   func run(rows: [Int32]) throws -> PassResult {
     var losses = program.losses.map { _ in 0.0 }
     var sums = program.metrics.map { _ in [[Double]]() }
-    try forEachChunk(rows, of: Evaluator.batch) { part in
+    try forEachChunk(rows, of: batch) { part in
       let variant = try compiled.variant(batch: part.count)
       variant.source.fill(part)
       variant.executable.run(iteration: 0, rows: part.baseAddress!)

@@ -38,7 +38,7 @@ extension Trainer {
     }
   }
 
-  private func run(_ program: PredictionProgram, rows: [Int32]) throws -> Predictions {
+  func run(_ program: PredictionProgram, rows: [Int32]) throws -> Predictions {
     let compiled = CompiledGraph(program.graph, context: context)
     var columns = program.outputs.map { output in
       Predictions.Column(

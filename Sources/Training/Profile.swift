@@ -7,8 +7,9 @@ extension Trainer {
   package func profile(steps count: Int) throws -> String {
     var text = ""
     for (index, program) in steps.enumerated() {
-      let compiled = CompiledGraph(program.graph, context: context)
       let batch = min(train.batch, split.train.count)
+      let graph = train.usesBatch ? elaborator.step(index, batch: batch).graph : program.graph
+      let compiled = CompiledGraph(graph, context: context)
       let variant = try compiled.variant(batch: batch)
       let rows = Array(split.train.prefix(batch))
       let profile = rows.withUnsafeBufferPointer { rows in

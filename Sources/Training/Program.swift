@@ -12,17 +12,21 @@ final class CompiledGraph {
     var executable: Executable
     var source: BatchSource
   }
-  let graph: Graph
+  private let graph: (Int) -> Graph
   private let context: RuntimeContext
   private var variants: [Int: Variant] = [:]
 
-  init(_ graph: Graph, context: RuntimeContext) {
+  convenience init(_ graph: Graph, context: RuntimeContext) { self.init({ _ in graph }, context: context) }
+
+  /// - Parameter graph: the graph for a size of the batch.
+  init(_ graph: @escaping (Int) -> Graph, context: RuntimeContext) {
     self.graph = graph
     self.context = context
   }
 
   func variant(batch: Int) throws -> Variant {
     if let variant = variants[batch] { return variant }
+    let graph = graph(batch)
     let plan = try lower(graph, batch: batch, options: context.lowering)
     let executable = try Executable(plan, store: context.store, threads: context.threads, seed: context.seed)
     let source = BatchSource(

@@ -1,6 +1,7 @@
 import Declarations
 import Elaboration
 import Execution
+import Graphs
 import Layers
 
 /// Runs one step program on batch after batch.
@@ -17,9 +18,10 @@ final class StepRunner {
     var losses: [UnsafePointer<Float>]
   }
 
-  init(program: StepProgram, context: RuntimeContext) {
+  /// - Parameter graph: the program's graph for a size of the batch, where it depends on that.
+  init(program: StepProgram, context: RuntimeContext, graph: ((Int) -> Graph)? = nil) {
     self.program = program
-    compiled = CompiledGraph(program.graph, context: context)
+    compiled = CompiledGraph(graph ?? { _ in program.graph }, context: context)
   }
 
   private func prepared(count: Int) throws -> (variant: CompiledGraph.Variant, inputs: Inputs) {

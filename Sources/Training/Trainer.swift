@@ -78,8 +78,17 @@ package final class Trainer {
       try store.allocate(slot.path, shape: [slot.count])
       try store.set(slot.path, HostTensor(shape: [slot.count], [Float](repeating: slot.initial, count: slot.count)))
     }
-    runners = steps.map { StepRunner(program: $0, context: context) }
-    evaluator = Evaluator(program: preparation.elaborator.evaluation(), context: context)
+    let elaborator = preparation.elaborator
+    for quantile in elaborator.quantiles { try store.allocate(elaborator.quantilePath(quantile.site), shape: []) }
+    let usesBatch = train.usesBatch
+    runners = steps.enumerated().map { index, program in
+      StepRunner(
+        program: program, context: context,
+        graph: usesBatch ? { elaborator.step(index, batch: $0).graph } : nil)
+    }
+    evaluator = Evaluator(
+      program: elaborator.evaluation(), context: context, batch: usesBatch ? train.batch : Evaluator.batch,
+      graph: usesBatch ? { elaborator.evaluation(batch: $0).graph } : nil)
   }
 
   /// Where the weights of a model and its running statistics live; drawn afresh by ``initialize()``.
@@ -225,6 +234,7 @@ package final class Trainer {
       if shouldStop() { interrupted = true }
     }
     if let weights = best.weights { try store.restore(weights) }
+    try fitQuantiles()
     let test = split.test.isEmpty ? nil : try evaluator.run(rows: split.test)
     let final =
       best.weights != nil && !split.validation.isEmpty
@@ -268,7 +278,7 @@ package final class Trainer {
         try lower(step.graph, batch: train.batch, options: options.lowering)
       )
     }
-    let batch = Evaluator.batch
+    let batch = evaluator.batch
     plans.append(
       ("evaluation, batch \(batch)", try lower(evaluator.program.graph, batch: batch, options: options.lowering)))
     for field in elaborator.materialized.sorted() {

@@ -129,3 +129,28 @@ import Testing
       try scratch.read("other/samples.csv") != scratch.read("run/samples.csv"))
   }
 }
+
+/// Thresholds that are known after training.
+@Suite struct QuantileTests {
+  @Test func thresholdsAreSavedWithTheWeights() throws {
+    let scratch = try Scratch()
+    _ = try scratch.write("points.csv", pointsCSV())
+    let text = pointsProgram.replacing(
+      "  outputs:   (label: restore(argmax(logits), as: y))",
+      with: "  let score = norm(logits)\n  outputs: (score: score, high: quantile(train.score, 75%), "
+        + "middle: quantile(validation.score, 50%), above: score > quantile(train.score, 75%))")
+    let file = try scratch.write("a.nnet", text)
+    let outcome = nnc("run", file, "--quiet", "--out", scratch.path + "/run")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let table = try scratch.read("run/predictions.csv").split(separator: "\n").dropFirst().map {
+      $0.split(separator: ",").compactMap { Double($0) }
+    }
+    #expect(table.count == 12 && Set(table.map { $0[1] }).count == 1)
+    for row in table { #expect((row[0] > row[1]) == (row[3] == 1)) }
+    // The same threshold for rows of another file, without the training rows.
+    let input = try scratch.write("new.csv", "b,a\n10,50\n50,10\n")
+    let predicted = nnc("predict", scratch.path + "/run", input).output.split(separator: "\n").dropFirst()
+    for line in predicted { #expect(line.split(separator: ",").compactMap { Double($0) }[1...2] == table[0][1...2]) }
+    #expect(predicted.count == 2)
+  }
+}

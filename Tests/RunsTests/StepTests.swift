@@ -191,3 +191,83 @@ import Training
     }
   }
 }
+
+/// Losses that see the other examples of a batch.
+@Suite struct AcrossTests {
+  private let program = """
+    data Digits from csv("data/digits.csv.gz") {
+      let x: [64] = [p0 ... p63] / 16
+      split: random(train: 70%, validation: 30%, seed: 3)
+    }
+    model Encoder(x: [64]) -> [8] { x -> dense(32) -> tanh -> dense(8) }
+    train Encoder on Digits {
+      let z = Encoder(x -> dropout(0.2))
+      let w = Encoder(0.9 * x)
+      let scores = z @ transpose(across(w))
+      loss:      cross_entropy(scores, this_example)
+      metrics:   [accuracy(scores, this_example)]
+      optimizer: adam(rate: 0.002)
+      epochs:    3
+      batch:     50
+    }
+    """
+
+  @Test func contrastsTheExamplesOfABatch() throws {
+    func run(threads: Int) throws -> (first: Double, last: Double, weights: [UInt8]) {
+      let trainer = try trainer(program, threads: threads)
+      #expect(trainer.split.train.count % 50 != 0 && trainer.split.validation.count % 50 != 0)
+      try trainer.initialize()
+      let first = try trainer.evaluate(rows: trainer.split.validation).loss(step: "")
+      let result = try trainer.run(observe: { _ in })
+      let last = try #require(result.validation).loss(step: "")
+      return (first, last, WeightsFile.make(from: trainer).encoded())
+    }
+    let one = try run(threads: 1)
+    #expect(one.last < 0.7 * one.first, "\(one.first), then \(one.last)")
+    #expect(try run(threads: 3).weights == one.weights)
+  }
+
+  /// By hand: the loss of three examples from their stacked values.
+  @Test func stackedValuesAreThoseOfTheBatch() throws {
+    let text = """
+      data Iris from csv("data/iris.csv") {
+        let a: scalar = sepal_length
+        let b: [2]    = [petal_length, petal_width]
+      }
+      model Net(a: scalar) -> scalar { weight w: [1] = ones
+        a * w[0] }
+      train Net on Iris {
+        let all: [Batch, 2] = across(Net(a) * b)
+        let own = across(a) -> mean
+        loss:      (mixed: (b @ transpose(all)) -> sum, mean: own * Net(a), place: select(this_example == 1, Net(a), 0))
+        optimizer: sgd(rate: 0.001)
+        epochs:    1
+        batch:     3
+      }
+      """
+    let trainer = try trainer(text)
+    try trainer.initialize()
+    let columns = try trainer.dataset.columns.map { column -> [Float] in
+      guard case .float32(let values) = column.values else { throw TestFailure(description: "no numbers") }
+      return values
+    }
+    let names = trainer.dataset.columns.map(\.name)
+    let rows: [Int32] = [3, 70, 120]
+    let value = { (name: String, row: Int32) in Double(columns[names.firstIndex(of: name)!][Int(row)]) }
+    let a = rows.map { value("sepal_length", $0) }
+    let b = rows.map { [value("petal_length", $0), value("petal_width", $0)] }
+    let losses = try trainer.runStep(0, rows: rows, number: 1)
+    var mixed = 0.0
+    for i in 0..<3 {
+      for j in 0..<3 { mixed += a[j] * (b[i][0] * b[j][0] + b[i][1] * b[j][1]) / 3 }
+    }
+    let mean = a.reduce(0, +) / 3
+    #expect(abs(losses[0] - mixed) < 1e-3 * mixed)
+    #expect(abs(losses[1] - mean * mean) < 1e-4 * mean * mean)
+    #expect(abs(losses[2] - a[1] / 3) < 1e-4)
+    // The gradient by w, which is 1: each term is linear in it.
+    let after = try #require(WeightsFile.make(from: trainer)["Net.w"]).floats[0]
+    let slope = mixed + mean * mean + a[1] / 3
+    #expect(abs(Double(after) - (1 - 0.001 * slope)) < 1e-4 * slope)
+  }
+}

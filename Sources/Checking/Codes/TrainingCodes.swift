@@ -260,4 +260,24 @@ extension CheckingCodes {
       """,
     wrong: "layer L(x: [D]) -> [D] {\n  x -> tanh\n}\n\ntest \"L\" {\n  expect shape(L, [4])\n}\n",
     right: "layer L(x: [D]) -> [D] {\n  x -> tanh\n}\n\ntest \"L\" {\n  expect shape(L, [4]) == [4]\n}\n")
+
+  package static let across = DiagnosticCode(
+    "E0423", "across", "Examples of a batch put together where they must stay apart",
+    explanation: """
+      `across(z)` stacks the values that `z` has for all examples of the batch, and `this_example` is the place of an \
+      example in it. Losses and metrics may use them; `outputs` and `samples` are computed for each row alone.
+      """,
+    wrong: train(loss, optimizer, epochs, "outputs: (all: across(logits))"),
+    right: train(loss, optimizer, epochs, "outputs: (own: logits)"))
+
+  package static let quantile = DiagnosticCode(
+    "E0424", "quantile", "A quantile that cannot be taken",
+    explanation: """
+      `quantile(validation.score, 99%)` stands in the `outputs` of a train block. `score` is a `let` of the block, one \
+      number for each example; the quantile is taken over the rows of the split when training has ended.
+      """,
+    wrong: train(loss, optimizer, epochs, "outputs: (odd: sum(logits) > quantile(validation.logits, 99%))"),
+    right: train(
+      "let top = maximum(logits[0], logits[1])", loss, optimizer, epochs,
+      "outputs: (odd: top > quantile(validation.top, 99%))"))
 }

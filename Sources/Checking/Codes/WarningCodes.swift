@@ -174,7 +174,7 @@ extension CheckingCodes {
     unknownBlockSetting, duplicateSetting, missingBlockSetting, lossNotScalar, unknownOptimizer, unknownMetric,
     unknownMeasure, unknownData, unknownModel, lossMissesModel, modelNotUpdated, bothSettings, settingForm,
     duplicateBlock, modelNotTrained, restore, sweepTarget, sweepSearch, gradient, weightsOutsideModel, start,
-    expectation,
+    expectation, across, quantile,
     unknownSource, unknownColumn, textColumn, moreClasses, missingValues, splitSum, shareNotPercent, stratify,
     weightsInData, columnRange, recordField, classesFromReals, folds,
     unknownDataField, dataNeeded, notFinite,

@@ -103,6 +103,12 @@ struct SavedRun {
       fitted: constants)
     let used = trainer.layouts.values.filter { train.models.contains($0.model) || train.frozen.contains($0.model) }
     try WeightsFile.load(weights, path: weightsPath, layouts: used, into: store)
+    for path in trainer.quantilePaths {
+      guard let value = weights[path] else {
+        throw FileFailure(path: weightsPath, reason: "it has no tensor \(path)")
+      }
+      try store.set(path, value)
+    }
     return trainer
   }
 

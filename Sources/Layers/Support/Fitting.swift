@@ -11,7 +11,7 @@ func presentColumns(_ values: [Double], width: Int) -> [[Double]] {
 
 /// The value below which a share of sorted values lies, straight between its two neighbours (definition 7 of Hyndman
 /// and Fan, "Sample Quantiles in Statistical Packages", 1996). Nil of no values.
-func quantile(ofSorted values: [Double], _ share: Double) -> Double? {
+package func quantile(ofSorted values: [Double], _ share: Double) -> Double? {
   guard let last = values.indices.last else { return nil }
   let place = share * Double(last)
   let low = Int(place.rounded(.down))
