@@ -130,6 +130,21 @@ import Testing
   }
 }
 
+/// The examples of several models, each for two epochs.
+@Suite struct SeveralModelsTests {
+  @Test(arguments: [
+    ("digits_gan", "samples-image.png"), ("digits_vae", "samples-redrawn.png"),
+    ("digits_autoencoder", "predictions.csv"), ("transfer", "weights-Learning.safetensors"),
+  ])
+  func exampleRuns(_ name: String, _ file: String) throws {
+    let scratch = try Scratch()
+    let path = repository.appending(path: "examples/\(name).nnet").path
+    let outcome = nnc("run", path, "--epochs", "2", "--quiet", "--out", scratch.path + "/run")
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(scratch.exists("run/" + file))
+  }
+}
+
 /// Thresholds that are known after training.
 @Suite struct QuantileTests {
   @Test func thresholdsAreSavedWithTheWeights() throws {

@@ -261,6 +261,6 @@ package enum CheckingCodes {
     "E0299", "not_supported", "Something that is not supported yet",
     explanation:
       "The language has it, this version of `nnc` cannot run it yet. Its types are checked as far as they go.",
-    wrong: "model M(x: [8, 8, 1]) -> [16, 16, 1] {\n  x -> upsample(2)\n}\n",
+    wrong: "model M(x: [4], y: [4]) -> scalar {\n  binary_focal(x, y)\n}\n",
     right: "let checks = 1\n\nmodel M(x: [4]) -> [checks] {\n  x -> dense(checks)\n}\n")
 }
