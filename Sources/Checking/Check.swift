@@ -32,6 +32,8 @@ package struct CheckOptions {
   package var constants: [(name: String, value: Expression)]
   /// The summary of a source; nil for `--no-data`, which leaves the types of columns unknown.
   package var summary: ((SourceDescription) -> Result<DataSummary, DataProblem>)?
+  /// Whether the types of places are noted for editors, which takes as long as the check itself.
+  package var annotates = true
   /// Reads an import by its path as written and the path of the file that asks; nil where there are no files.
   package var load: ((_ path: String, _ from: String) -> Result<ImportedFile, ImportProblem>)?
   /// The shapes of the tensors in a saved run or weights file, by name; nil where saved weights are not looked at.

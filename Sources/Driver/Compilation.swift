@@ -73,6 +73,7 @@ func compile(
   let access = FileAccess(
     folder: ownFolder, dataFolder: invocation.value("data"), allowOutside: invocation.has("allow-outside"))
   var options = CheckOptions()
+  options.annotates = false
   for text in invocation.values["set"] ?? [] {
     let setting = try constantSetting(text, sources: &sources, console: console)
     if options.constants.contains(where: { $0.name == setting.name }) {
