@@ -73,7 +73,9 @@ final class Checker {
   func annotate(
     _ span: Span, _ kind: TypeAnnotation.Kind, _ type: CheckedType, describe: (CheckedType) -> String = { $0.text }
   ) {
-    guard options.annotates, type != .unknown, !span.isEmpty, annotated.insert(AnnotationKey(span: span, kind: kind)).inserted else {
+    guard options.annotates, type != .unknown, !span.isEmpty,
+      annotated.insert(AnnotationKey(span: span, kind: kind)).inserted
+    else {
       return
     }
     annotations.append(TypeAnnotation(span: span, kind: kind, text: describe(type)))

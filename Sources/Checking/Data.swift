@@ -61,6 +61,7 @@ extension Checker {
     checkWindows(of: data[index], every: every)
     guard let source, let split else { return }
     checkSizes(of: index, split)
+    checkTestSource(of: index, split)
     data[index].checked = CheckedData(
       name: declaration.name.text, doc: declaration.doc, source: source, columns: columns.uses,
       fields: data[index].fields.compactMap { field in
@@ -79,6 +80,46 @@ extension Checker {
       data[index].trainingRows = try splitSizes(split, rows: rows)[0]
     } catch {
       report(error.diagnostic(at: split.span))
+    }
+  }
+
+  /// A separate source of test rows has the columns that the fields use, of the same kinds and with no other classes.
+  private func checkTestSource(of index: Int, _ split: SplitDescription) {
+    guard let source = split.testSource, let columns = data[index].columns, let own = columns.summary, !columns.isText,
+      let other = summary(source)
+    else { return }
+    let names = other.columns.map(\.name)
+    for use in columns.uses {
+      guard let column = columns.column(use.key) else { continue }
+      let position = own.columns.firstIndex { $0.name == column.name } ?? 0
+      let found: ColumnSummary?
+      switch use.key {
+      case .name(let name): found = other.columns.first { $0.name == name }
+      case .position: found = other.columns.indices.contains(position) ? other.columns[position] : nil
+      }
+      guard let found else {
+        report(
+          .unknownColumn(
+            column.name, at: source.span, nil, columns: names, data: data[index].declaration.name.text))
+        continue
+      }
+      if use.role == .number, found.kind == .text { report(.textColumn(source.span, found)) }
+      if use.role == .category, isLabel(use, in: data[index], columns), let known = column.values,
+        let values = found.values
+      {
+        let strange = Set(values).subtracting(known).sorted()
+        if !strange.isEmpty { report(.strangeClasses(found, strange, at: source.span)) }
+      }
+    }
+  }
+
+  /// Whether a column of categories is the class of a field.
+  private func isLabel(_ use: ColumnUse, in entry: DataEntry, _ columns: ColumnScope) -> Bool {
+    entry.fields.contains { field in
+      guard case .encode(let encoding)? = field.value?.kind, field.type.tensor?.element.isLabel ?? false else {
+        return false
+      }
+      return columns.uses[encoding.column].key == use.key
     }
   }
 

@@ -9,6 +9,7 @@ case "scaling": try benchmarkScaling(Array(arguments.dropFirst()))
 case "units": if !measureUnits(Array(arguments.dropFirst())) { exit(1) }
 case "gemm": benchmarkGemm(Array(arguments.dropFirst()))
 case "elementwise": benchmarkElementwise(Array(arguments.dropFirst()))
+case "pages": if !writePages(Array(arguments.dropFirst())) { exit(1) }
 default:
   print(
     """
@@ -18,5 +19,6 @@ default:
            nnbench gemm [ISA] | elementwise [ISA]     kernels against the core's peak
            nnbench units [NAME…]                      errors of exp, log, … over all 2³² inputs
            nnbench fuzz COUNT [FIRST [SIZE]]          random programs: plans against the reference
+           nnbench pages [REPOSITORY]                 writes the generated pages of grammar/ anew
     """)
 }

@@ -69,6 +69,23 @@ import Testing
     #expect(single.output.contains("this is infinite in row 1, where the column `b` is 0"), "\(single.output)")
   }
 
+  /// What is wrong with a separate file of test rows is said before the run.
+  @Test(arguments: [
+    ("a,b\n1,2\n", "no column `label`"), ("a,b,label\n1,x,above\n3,y,above\n", "the column `b` holds text"),
+    ("a,b,label\n1,2,above\n3,4,beside\n", "that no training row has: `beside`"),
+    ("a,b,label\n1,2,above\n3,4,below\n", "no mistakes found"),
+  ])
+  func testRowsOfTheirOwnAreChecked(_ rows: String, _ part: String) throws {
+    let scratch = try Scratch()
+    _ = try scratch.write("points.csv", pointsCSV())
+    _ = try scratch.write("later.csv", rows)
+    let program = pointsProgram.replacing(
+      "random(train: 60%, validation: 20%, test: 20%, seed: 1)",
+      with: "random(train: 80%, validation: 20%, seed: 1, test: csv(\"later.csv\"))")
+    let outcome = nnc("check", try scratch.write("points.nnet", program))
+    #expect(outcome.output.contains(part), "\(outcome.output)")
+  }
+
   @Test func newProgramsRunAsTheyAre() throws {
     let scratch = try Scratch()
     let file = scratch.path + "/fresh.nnet"

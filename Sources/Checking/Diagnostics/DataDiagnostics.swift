@@ -57,6 +57,16 @@ extension Diagnostic {
     return result
   }
 
+  /// Test rows with classes that no training row has.
+  static func strangeClasses(_ column: ColumnSummary, _ values: [String], at span: Span) -> Diagnostic {
+    let shown = values.prefix(5).map { "`\($0)`" }.joined(separator: ", ") + (values.count > 5 ? ", …" : "")
+    return Diagnostic(
+      CheckingCodes.moreClasses,
+      "the test rows have \(values.count == 1 ? "a class" : "classes") in the column `\(column.name)` that no "
+        + "training row has: \(shown)",
+      at: Label(span, "more classes"))
+  }
+
   private static func examples(_ column: ColumnSummary) -> String? {
     guard let values = column.values, !values.isEmpty else { return nil }
     let shown = values.prefix(8).joined(separator: ", ")
