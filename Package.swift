@@ -58,7 +58,9 @@ let package = Package(
     .executableTarget(name: "nnc", dependencies: ["Driver"], swiftSettings: strictSwift),
     .executableTarget(
       name: "nnbench",
-      dependencies: ["CKernels", "Driver", "Execution", "Graphs", "Layers", "Lowering", "Tensors", "Training"],
+      dependencies: [
+        "CKernels", "Declarations", "Driver", "Execution", "Graphs", "Layers", "Lowering", "Tensors", "Training",
+      ],
       swiftSettings: strictSwift),
     tests("Tensors"),
     tests("CKernels"),

@@ -119,10 +119,10 @@ static void dots(const gemm_call *call) {
 #define GEMM_BLOCK_COLUMNS (NNK_SCRATCH_B / GEMM_DEPTH / GEMM_COLUMNS * GEMM_COLUMNS)
 
 // Multiplies one block: `rows` × `cols` of C at (row, column), k ≥ `from`, `depth` of it. A is unpacked or, where
-// `packed_a` is set, in panels; B likewise.
+// `packed_a` is set, in panels; B likewise, in panels of `b_depth`.
 INLINE void multiply_block(
     const gemm_call *call, int64_t row, int64_t column, int64_t rows, int64_t cols, int64_t from, int64_t depth,
-    const float *packed_a, const float *packed_b) {
+    const float *packed_a, const float *packed_b, int64_t b_depth) {
   const nnk_gemm *g = call->g;
   bool ends = from + depth == g->k && has_epilogue(call);
   tile_operands t = {.k = depth, .ldc = g->ldc, .loads = g->accumulate || from > 0};
@@ -140,7 +140,7 @@ INLINE void multiply_block(
     int64_t vectors = (n + GEMM_LANES - 1) / GEMM_LANES;
     bool masked = n % GEMM_LANES != 0;
     t.tail = n - (vectors - 1) * GEMM_LANES;
-    t.b = packed_b ? packed_b + j * depth : b + j;
+    t.b = packed_b ? packed_b + j * b_depth : b + j;
     t.bias = call->bias && from == 0 ? call->bias + column + j : 0;
     for (int64_t i = 0; i < rows; i += GEMM_ROWS) {
       int64_t m = rows - i < GEMM_ROWS ? rows - i : GEMM_ROWS;
@@ -179,15 +179,28 @@ static void pack_a(const gemm_call *call, float *to, int64_t row, int64_t rows, 
   }
 }
 
+static void k_nnk_gemm_pack(float *out, const float *b, int64_t ldb, bool transpose, int64_t k, int64_t n) {
+  nnk_gemm g = {.k = k, .n = n, .ldb = ldb, .transpose_b = transpose};
+  gemm_call call = {.g = &g, .b = b};
+  pack_b(&call, out, 0, n, 0, k);
+}
+
+// The panels of a packed B from a column and a depth on.
+INLINE const float *packed_panels(const gemm_call *call, int64_t column, int64_t from) {
+  return call->g->packed_b ? call->b + column * call->g->k + from * GEMM_COLUMNS : 0;
+}
+
 static void multiply(const gemm_call *call) {
   const nnk_gemm *g = call->g;
   int64_t rows = call->row1 - call->row0, cols = call->column1 - call->column0;
   // Rows of B on pages of their own crowd the caches, so they are packed sooner.
   int64_t enough = g->ldb >= 1024 ? 24 : 64;
-  bool packs_b = g->transpose_b || (rows > enough && cols > GEMM_COLUMNS && g->k * cols > 6000);
+  bool packs_b =
+      !g->packed_b && (g->transpose_b || (rows > enough && cols > GEMM_COLUMNS && g->k * cols > 6000));
   bool packs_a = rows > 2 * GEMM_ROWS && cols > 4 * GEMM_COLUMNS && g->k * rows > 6000;
   if (!packs_a && !packs_b) {
-    multiply_block(call, call->row0, call->column0, rows, cols, 0, g->k, 0, 0);
+    multiply_block(
+        call, call->row0, call->column0, rows, cols, 0, g->k, 0, packed_panels(call, call->column0, 0), g->k);
     return;
   }
   const nnk_scratch_memory *scratch = nnk_scratch();
@@ -200,8 +213,9 @@ static void multiply(const gemm_call *call) {
       for (int64_t row = call->row0; row < call->row1; row += GEMM_BLOCK_ROWS) {
         int64_t high = call->row1 - row < GEMM_BLOCK_ROWS ? call->row1 - row : GEMM_BLOCK_ROWS;
         if (packs_a) pack_a(call, scratch->pack_a, row, high, from, depth);
+        const float *panels = packs_b ? scratch->pack_b : packed_panels(call, column, from);
         multiply_block(
-            call, row, column, high, wide, from, depth, packs_a ? scratch->pack_a : 0, packs_b ? scratch->pack_b : 0);
+            call, row, column, high, wide, from, depth, packs_a ? scratch->pack_a : 0, panels, packs_b ? depth : g->k);
       }
       from += depth;
     } while (from < g->k);

@@ -169,6 +169,17 @@ INLINE void fetch(
   }
 }
 
+// The rows of a tile, or its piece of one row, at a distance from each other.
+static void store_rows(
+    void *out, const float *x, const nnk_program *p, tile_range t, const nnk_program_output_entry *o) {
+  if (p->segments > 0) {
+    store_run(out, x, t.row * o->distance + t.start - t.row * p->cols, t.n, o->type);
+    return;
+  }
+  for (int64_t r = 0; r < t.rows; r++)
+    store_run(out, x + r * p->cols, (t.row + r) * o->distance, p->cols, o->type);
+}
+
 // sum[c] += x[r, c] over the rows of a tile.
 INLINE void add_columns(float *sum, const float *x, int64_t rows, int64_t cols) {
   for (int64_t r = 0; r < rows; r++) {
@@ -274,6 +285,8 @@ static void k_nnk_program_part(
       const float *x = registers[o->value];
       if (o->reduces)
         reduce_tile(p, o, x, t, outputs[i], scratch + o->partial + part * p->cols, &states[i]);
+      else if (o->distance > 0)
+        store_rows(outputs[i], x, p, t, o);
       else if (!(direct[i] && !pads))
         store_run(outputs[i], x, t.start, t.n, o->type);
     }

@@ -88,6 +88,8 @@ typedef struct nnk_program_output_entry {
   nnk_type type;
   nnk_reduction reduction;
   float scale;
+  /// The distance between rows of an output, 0 where they follow each other.
+  int64_t distance;
   /// Written straight to memory: the first contiguous output of a computed float.
   bool direct;
   /// Index of the instruction that makes it.

@@ -177,6 +177,7 @@ static void run_step(const nnk_step *s, const nnk_frame *f) {
     case nnk_step_column_sum: nnk_column_sum(s->out, s->x, s->rows, s->cols, s->cols, s->value, false); break;
     case nnk_step_zero: memset(s->out, 0, (size_t)s->count * (size_t)s->element_size); break;
     case nnk_step_gather: run_gather(s); break;
+    case nnk_step_pack: nnk_gemm_pack(s->out, s->x, s->ld, s->rank == 1, s->rows, s->cols); break;
     case nnk_step_uniform:
     case nnk_step_normal:
     case nnk_step_bernoulli: run_random(s, f); break;

@@ -112,6 +112,11 @@ void nnk_program_output(nnk_program *p, int32_t value, nnk_type type) {
   add_output(p, (nnk_program_output_entry){.value = value, .type = type});
 }
 
+void nnk_program_output_rows(nnk_program *p, int32_t value, nnk_type type, int64_t distance) {
+  NNK_REQUIRE(distance >= p->cols);
+  add_output(p, (nnk_program_output_entry){.value = value, .type = type, .distance = distance});
+}
+
 void nnk_program_reduce(nnk_program *p, int32_t value, nnk_reduction reduction, float scale, bool accumulate) {
   add_output(
       p, (nnk_program_output_entry){
@@ -187,7 +192,7 @@ static void find_uses(nnk_program *p) {
     bool first = true;
     for (int32_t j = 0; j < i; j++) first &= p->outputs[j].reduces || p->outputs[j].value != o->value;
     bool plain = o->type == nnk_type_float || o->type == nnk_type_bits;
-    o->direct = !o->reduces && first && plain && p->values[o->value].kind == nnk_value_op;
+    o->direct = !o->reduces && o->distance == 0 && first && plain && p->values[o->value].kind == nnk_value_op;
     for (int32_t j = 0; j < p->instruction_count; j++)
       if (list[j].result == o->value) o->made = j;
   }
@@ -235,8 +240,10 @@ static int64_t greatest_common_divisor(int64_t a, int64_t b) {
 
 // Where no reduction needs rows, the shortest period takes their place, so that tiles line up with it.
 static void choose_rows(nnk_program *p) {
-  for (int32_t i = 0; i < p->output_count; i++)
+  for (int32_t i = 0; i < p->output_count; i++) {
     if (p->outputs[i].reduces && p->outputs[i].reduction != nnk_reduction_total_sum) return;
+    if (p->outputs[i].distance > 0) return;
+  }
   int64_t total = p->rows * p->cols, cols = total;
   for (int32_t i = 0; i < p->source_count; i++) {
     nnk_value *v = p->values + p->sources[i];

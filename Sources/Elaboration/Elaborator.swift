@@ -108,7 +108,12 @@ final class Elaborator {
   func inside<Result>(_ inner: GraphBuilder, _ body: () -> Result) -> Result {
     outerGraphs.append(graph)
     graph = inner
-    defer { graph = outerGraphs.removeLast() }
+    let outerMasks = masks
+    masks = [:]
+    defer {
+      graph = outerGraphs.removeLast()
+      masks = outerMasks
+    }
     return body()
   }
 

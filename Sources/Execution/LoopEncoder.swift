@@ -19,6 +19,8 @@ enum LoopEncoder {
     for result in loop.results {
       switch result {
       case .store(let value, let element): nnk_program_output(program, registers[value], type(element))
+      case .storeRows(let value, let element, let distance):
+        nnk_program_output_rows(program, registers[value], type(element), Int64(distance))
       case .rowSum(let value, let scale):
         nnk_program_reduce(program, registers[value], nnk_reduction_row_sum, scale, false)
       case .rowMaximum(let value): nnk_program_reduce(program, registers[value], nnk_reduction_row_max, 1, false)

@@ -107,6 +107,10 @@ struct StepEncoder {
       encode(draw, &step)
       draws.append((place, draw.draw.path))
     case .scan(let repeated): encode(repeated, instruction, &step)
+    case .pack(let pack):
+      step.kind = nnk_step_pack
+      (step.rows, step.cols, step.ld) = (Int64(pack.rows), Int64(pack.columns), Int64(pack.distance))
+      step.rank = pack.isTransposed ? 1 : 0
     case .rows(let kernel): encode(kernel, &step)
     }
     step.parts = nnk_step_parts(&step)
@@ -223,7 +227,8 @@ struct StepEncoder {
     (gemm.lda, gemm.ldb, gemm.ldc) = (Int64(multiply.lda), Int64(multiply.ldb), Int64(multiply.ldc))
     gemm.ldsaved = gemm.ldc
     gemm.transpose_a = multiply.transposesA
-    gemm.transpose_b = multiply.transposesB
+    gemm.transpose_b = multiply.transposesB && !multiply.isPacked
+    gemm.packed_b = multiply.isPacked
     gemm.activation = activation(multiply.activation)
     gemm.gradient = activation(multiply.gradient)
     gemm.batch = 1

@@ -218,6 +218,14 @@ package enum ScalarFunction: String, Sendable, Hashable, CaseIterable {
   case equal, notEqual, less, lessOrEqual
   case select, isNaN
 
+  /// Whether computing it takes longer than reading its value from memory.
+  package var takesLong: Bool {
+    switch self {
+    case .power, .exp, .log, .log1p, .expm1, .sin, .cos, .tanh, .sigmoid, .softplus, .erf: true
+    default: false
+    }
+  }
+
   package var arity: Int {
     switch self {
     case .add, .subtract, .multiply, .divide, .power, .minimum, .maximum, .equal, .notEqual, .less, .lessOrEqual: 2

@@ -34,6 +34,9 @@ struct CopyElision {
         // The store itself is gone: nothing keeps it alive.
         list.steps[index].kind = .convert
         writer = root
+      } else if elides, let whole = assembled(by: step, for: place) {
+        list.targets[whole] = .place(place)
+        list.steps[index].kind = .convert
       }
       if case .parameter(let path) = place {
         list.before[writer] += (readers[path] ?? []).filter { $0 != writer }
@@ -54,6 +57,21 @@ struct CopyElision {
     case .assemble: return nil
     default: return view.root
     }
+  }
+
+  /// The `assemble` step whose whole result is copied to memory that nothing else reads, if its parts may be written there.
+  private func assembled(by step: Step, for place: Place) -> Int? {
+    switch place {
+    case .argument, .output: break
+    case .parameter, .input, .constant: return nil
+    }
+    guard let view = step.operands[0].view, view.offset == 0, view.isContiguous else { return nil }
+    let root = list.steps[view.root]
+    guard case .assemble = root.kind, view.count == root.count, root.dtype == step.dtype, root.count > 0,
+      list.targets[view.root] == nil,
+      !root.parts.contains(where: { if case .scan = list.steps[$0].kind { true } else { false } })
+    else { return nil }
+    return view.root
   }
 
   /// Whether no reader of a parameter needs the step that would overwrite it.

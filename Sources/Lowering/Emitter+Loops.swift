@@ -26,7 +26,7 @@ extension Emitter {
         let element = builder.storedElement(step, operandTypes(step))
         // An operand that is stored as it is goes through a register: another result may overwrite its memory.
         let stored = results.count > 1 ? builder.computed(value) : value
-        builder.loop.results.append(.store(value: stored, element))
+        builder.loop.results.append(stores(step, stored, element))
         writes.append(result(member))
       }
     }
@@ -35,6 +35,13 @@ extension Emitter {
     let origin = list.steps[group.members[group.members.count - 1]].origin
     append(
       .loop(builder.loop), reads: builder.reads, writes: writes, origin: origin, flops: operations * group.count)
+  }
+
+  private func stores(_ step: Step, _ value: Int, _ element: Loop.Element) -> Loop.Result {
+    guard case .part(let target) = step.kind, !target.isContiguous, let rows = target.separateRows else {
+      return .store(value: value, element)
+    }
+    return .storeRows(value: value, element, distance: rows.distance)
   }
 
   private func operandTypes(_ step: Step) -> [DType?] {

@@ -182,12 +182,52 @@ struct Emitter {
     emitter.plan.buffers = plan.buffers
     emitter.emit(groups)
     plan.buffers = emitter.plan.buffers
-    let body = emitter.plan.instructions
+    let body = withPackedOperands(emitter.plan.instructions, times: scan.length, level: loops.count)
     append(
       .scan(RepeatedBody(count: scan.length, body: body)), reads: views[..<scan.reads].map { region($0) },
       writes: views[scan.reads...].map { region($0) }, origin: list.steps[index].origin,
       flops: scan.length * body.reduce(0) { $0 + $1.flops })
     plan.instructions[plan.instructions.count - 1].bytes = scan.length * body.reduce(0) { $0 + $1.bytes }
+  }
+
+  /// The body of a loop whose multiplies read matrices that are packed before the loop, where these are the same at each
+  /// step and large enough.
+  private mutating func withPackedOperands(_ body: [Instruction], times: Int, level: Int) -> [Instruction] {
+    guard options.packsRepeatedOperands, times >= 4 else { return body }
+    let written = Set(writtenBuffers(body))
+    var packed: [Region: Region] = [:]
+    return body.map { instruction in
+      guard case .multiply(var multiply) = instruction.kind, multiply.outer.isEmpty, multiply.m > 1,
+        multiply.n >= 16, multiply.k * multiply.n >= 1024
+      else { return instruction }
+      var matrix = instruction.reads[1]
+      let moves = matrix.strides.dropFirst(level).contains { $0 != 0 }
+      guard !moves, !written.contains(matrix.buffer) else { return instruction }
+      matrix.strides = Array(matrix.strides.prefix(level))
+      let columns = PackedColumns(
+        rows: multiply.k, columns: multiply.n, distance: multiply.ldb, isTransposed: multiply.transposesB)
+      var key = matrix
+      key.extent = multiply.transposesB ? -multiply.ldb : multiply.ldb
+      if packed[key] == nil {
+        let buffer = newBuffer(.arena(offset: -1), .float32, [columns.count])
+        let region = Region(buffer: buffer, offset: 0, extent: columns.count)
+        append(.pack(columns), reads: [matrix], writes: [region], origin: instruction.origin)
+        packed[key] = region
+      }
+      guard let region = packed[key], region.extent == columns.count else { return instruction }
+      var result = instruction
+      multiply.isPacked = true
+      result.kind = .multiply(multiply)
+      result.reads[1] = region
+      return result
+    }
+  }
+
+  private func writtenBuffers(_ instructions: [Instruction]) -> [Int] {
+    instructions.flatMap { instruction -> [Int] in
+      if case .scan(let inner) = instruction.kind { return writtenBuffers(inner.body) }
+      return instruction.writes.map(\.buffer)
+    }
   }
 
   /// A draw that knows at which step of the loops around it it is made.

@@ -14,6 +14,12 @@ struct FusedComposite: Hashable {
   /// How many trailing axes a row of the first operand has.
   var rowAxes: Int
 
+  /// Whether the kernel works row by row.
+  var hasRows: Bool {
+    if case .pool = kind { return false }
+    return true
+  }
+
   /// Nil where no kernel serves this composite.
   init?(_ composite: Composite, inputs: [ValueType]) {
     guard let first = inputs.first, !first.shape.isEmpty, first.dtype == .float32 else { return nil }
@@ -55,8 +61,14 @@ extension StepBuilder {
       preconditionFailure("a composite without a kernel was not inlined")
     }
     var dense: [Operand] = []
+    // With the steps first where the rows are: then all operands and the result are.
+    let isSwapped =
+      fused.hasRows && types[0].shape.count > fused.rowAxes && types.allSatisfy { !$0.isShared && !$0.shape.isEmpty }
+      && !node.type.shape.isEmpty && options.laysStepsFirst
+      && (operands[0].view.map { isStepsFirst($0) } ?? false)
     for (index, operand) in operands.enumerated() {
-      let view = viewed(operand, sizes(types[index]), types[index].dtype, node.origin)
+      let seen = viewed(operand, sizes(types[index]), types[index].dtype, node.origin)
+      let view = isSwapped ? swapped(seen) : seen
       let isScale = fused.kind == .crossEntropyGradient && index == 2
       let isUniform = isScale && zip(view.sizes, view.strides).allSatisfy { $0.0 == 1 || $0.1 == 0 }
       dense.append(.view(view.isContiguous || isUniform ? view : copied(view, types[index].dtype, node.origin)))
@@ -66,6 +78,9 @@ extension StepBuilder {
         function: function, window: window, images: node.type.isShared ? 1 : batch, channels: node.type.shape[2])
       return result(.windows(kernel), dense, sizes(node.type), node.type.dtype, node.origin)
     }
-    return result(.composite(fused), dense, sizes(node.type), node.type.dtype, node.origin)
+    let sizes = sizes(node.type)
+    let rows = result(
+      .composite(fused), dense, isSwapped ? swapped(sizes) : sizes, node.type.dtype, node.origin)
+    return isSwapped ? swapped(rows) : rows
   }
 }

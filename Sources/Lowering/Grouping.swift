@@ -80,7 +80,9 @@ struct Grouping {
     switch step.kind {
     case .map, .convert: return (step.count, nil)
     case .store: return (step.count, nil)
-    case .part(let target): return target.isContiguous ? (step.count, nil) : nil
+    case .part(let target):
+      if target.isContiguous { return (step.count, nil) }
+      return target.separateRows.map { (step.count, $0.rows) }
     case .reduce(let reduction):
       guard let view = step.operands[0].view, let pattern = ReductionPattern(view, reduction) else { return nil }
       return (view.count, pattern.kind == .total ? nil : pattern.rows)

@@ -26,6 +26,7 @@ package struct Instruction: Sendable {
     case random(Draw)
     case rows(RowKernel)
     case scan(RepeatedBody)
+    case pack(PackedColumns)
   }
   package var kind: Kind
   /// Operands in the order that the kind's documentation gives.
@@ -65,6 +66,8 @@ package struct Loop: Hashable, Sendable {
   }
   package enum Result: Hashable, Sendable {
     case store(value: Int, Element)
+    /// As `store`, with this distance between rows.
+    case storeRows(value: Int, Element, distance: Int)
     /// Sums are multiplied by a scale.
     case rowSum(value: Int, scale: Float)
     case rowMaximum(value: Int)
@@ -108,8 +111,21 @@ package struct Multiply: Hashable, Sendable {
   package var transposesA: Bool
   package var transposesB: Bool
   package var hasBias: Bool
+  /// B is the result of a `pack`.
+  package var isPacked = false
   package var activation: Activation?
   package var gradient: Activation?
+}
+
+/// Brings the second operand of a multiply, [rows, columns], into the order in which the kernel reads it. Reads one
+/// region, writes one.
+package struct PackedColumns: Hashable, Sendable {
+  package var rows: Int
+  package var columns: Int
+  package var distance: Int
+  package var isTransposed: Bool
+  /// Elements of the result: columns in whole panels.
+  package var count: Int { rows * ((columns + 31) / 32 * 32) }
 }
 
 /// Copies a view to another of the same sizes. Reads one region, writes one.

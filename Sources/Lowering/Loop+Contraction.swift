@@ -53,6 +53,7 @@ extension Loop.Result {
   fileprivate func reading(_ value: Int) -> Loop.Result {
     switch self {
     case .store(_, let element): .store(value: value, element)
+    case .storeRows(_, let element, let distance): .storeRows(value: value, element, distance: distance)
     case .rowSum(_, let scale): .rowSum(value: value, scale: scale)
     case .rowMaximum: .rowMaximum(value: value)
     case .columnSum(_, let scale): .columnSum(value: value, scale: scale)

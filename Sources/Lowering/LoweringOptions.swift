@@ -19,8 +19,14 @@ package struct LoweringOptions: Sendable, Hashable {
   package var fusesEpilogues = true
   /// Merges the batch and leading axes of a multiply into its rows, columns or depth.
   package var mergesMatmulAxes = true
+  /// Lays values around loops out with the steps first, so that each step reads and writes whole rows.
+  package var laysStepsFirst = true
   /// Lets producers write straight into concatenations, outputs and parameters.
   package var elidesCopies = true
+  /// Brings matrices that a loop multiplies by again and again into the kernel's order once, before the loop.
+  package var packsRepeatedOperands = true
+  /// Multiplies a table before its rows are looked up, where it has fewer rows than are looked up.
+  package var multipliesTables = true
   /// Overwrites an operand that is not needed any more.
   package var worksInPlace = true
   /// Lets buffers whose lives do not overlap share memory.
@@ -41,7 +47,8 @@ package struct LoweringOptions: Sendable, Hashable {
   package static let passes: [(name: String, path: WritableKeyPath<LoweringOptions, Bool> & Sendable)] = [
     ("algebra", \.simplifiesAlgebra), ("folding", \.foldsConstants), ("sharing", \.sharesSubexpressions),
     ("dead code", \.dropsDeadCode), ("composites", \.usesFusedComposites), ("loops", \.fusesLoops),
-    ("epilogues", \.fusesEpilogues), ("batching", \.mergesMatmulAxes), ("copies", \.elidesCopies),
+    ("epilogues", \.fusesEpilogues), ("batching", \.mergesMatmulAxes), ("layout", \.laysStepsFirst), ("packing", \.packsRepeatedOperands),
+    ("tables", \.multipliesTables), ("copies", \.elidesCopies),
     ("in place", \.worksInPlace), ("reuse", \.reusesMemory),
   ]
 }

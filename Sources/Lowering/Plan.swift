@@ -59,7 +59,7 @@ package func lower(
   _ graph: Graph, batch: Int, options: LoweringOptions = LoweringOptions()
 ) throws(LoweringError) -> Plan {
   precondition(batch > 0, "a batch has at least one example")
-  let simplified = Simplifier.run(graph, options: options)
+  let simplified = Simplifier.run(graph, batch: batch, options: options)
   checkGraph(simplified)
   let steps = fused(try StepBuilder.run(simplified, batch: batch, options: options), options)
   let (list, groups) = ordered(steps, options)

@@ -88,6 +88,7 @@ extension Plan: CustomStringConvertible {
         + "× \(scatter.width) (\(reads.joined(separator: ", ")))"
     case .argMax(let rows, let columns, _): return "argmax \(rows)×\(columns) (\(reads[0]))"
     case .random(let draw): return "random \(draw.draw.distribution) \(draw.count) \"\(draw.draw.path)\""
+    case .pack(let pack): return "pack \(pack.rows)×\(pack.columns)\(pack.isTransposed ? "ᵀ" : "") (\(reads[0]))"
     case .scan(let repeated): return "\(repeated.count) times"
     case .rows(let kernel):
       return "\(kernel.function.name) \(kernel.rows)×\(kernel.columns) (\(reads.joined(separator: ", ")))"
@@ -147,7 +148,7 @@ extension Plan: CustomStringConvertible {
     }
     let results = loop.results.map { result in
       switch result {
-      case .store(let value, _): texts[value]
+      case .store(let value, _), .storeRows(let value, _, _): texts[value]
       case .rowSum(let value, let scale): "row_sum(\(texts[value]))\(suffix(scale))"
       case .rowMaximum(let value): "row_max(\(texts[value]))"
       case .columnSum(let value, let scale): "column_sum(\(texts[value]))\(suffix(scale))"
@@ -195,7 +196,7 @@ extension Loop.Result {
   /// The value that is stored or reduced.
   package var value: Int {
     switch self {
-    case .store(let value, _), .rowSum(let value, _), .rowMaximum(let value), .columnSum(let value, _),
+    case .store(let value, _), .storeRows(let value, _, _), .rowSum(let value, _), .rowMaximum(let value), .columnSum(let value, _),
       .totalSum(let value, _):
       value
     }

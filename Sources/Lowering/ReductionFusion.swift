@@ -98,8 +98,26 @@ struct ReductionPattern {
     }
   }
 
+  /// The axes in the order of memory, where that keeps those that stay in their order.
+  private static func byDistance(_ view: View, _ reduction: Reduction) -> (View, Reduction)? {
+    if view.isContiguous { return nil }
+    let axes = view.sizes.indices.filter { view.sizes[$0] != 1 }
+    guard axes.allSatisfy({ view.strides[$0] > 0 }) else { return nil }
+    let order = view.sizes.indices.sorted { a, b in
+      (view.sizes[a] == 1 ? 0 : view.strides[a], b) > (view.sizes[b] == 1 ? 0 : view.strides[b], a)
+    }
+    let kept = order.filter { !reduction.axes.contains($0) }
+    guard order != Array(view.sizes.indices), kept == kept.sorted() else { return nil }
+    let sorted = view.permuted(order)
+    var moved = reduction
+    moved.axes = order.indices.filter { reduction.axes.contains(order[$0]) }
+    guard sorted.isContiguous, ReductionPattern(sorted, moved) != nil else { return nil }
+    return (sorted, moved)
+  }
+
   /// The view and the reduction in an order in which a loop can run them: as they are, or the reduced axes last.
   static func ordered(_ view: View, _ reduction: Reduction) -> (View, Reduction) {
+    if let (sorted, moved) = byDistance(view, reduction) { return (sorted, moved) }
     if ReductionPattern(view, reduction) != nil { return (view, reduction) }
     let kept = view.sizes.indices.filter { !reduction.axes.contains($0) }
     var last = reduction

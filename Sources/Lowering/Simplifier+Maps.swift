@@ -87,6 +87,7 @@ extension Simplifier {
       if isMinusZero(left) || (isPlusZero(left) && isNeverNegativeZero(b)) { return b }
       if let negated = operand(of: b, .negate) { return add(.map(.subtract), [a, negated], type, origin) }
       if let negated = operand(of: a, .negate) { return add(.map(.subtract), [b, negated], type, origin) }
+      return concatenatedPads(a, b, type, origin)
     case .subtract:
       if isPlusZero(right) { return a }
       if let negated = operand(of: b, .negate) { return add(.map(.add), [a, negated], type, origin) }

@@ -71,7 +71,79 @@ extension Simplifier {
       return add(
         .slice(starts: newStarts, stops: newStops, steps: newSteps), [source.inputs[0]], type, origin)
     }
+    if isOnlySliced.contains(x.index), case .map(let function) = source.op {
+      return sliceOperands(function, source, .slice(starts: starts, stops: stops, steps: steps), type, origin)
+    }
     return liftLast(.slice(starts: starts, stops: stops, steps: steps), [x], type, origin)
+  }
+
+  /// The slice of a function as the function of slices.
+  private mutating func sliceOperands(
+    _ function: ScalarFunction, _ source: Node, _ slice: Operator, _ type: ValueType, _ origin: Origin
+  ) -> ValueID {
+    let operands = source.inputs.map { input -> ValueID in
+      var part = graph[input].type
+      part.shape = type.shape
+      return add(slice, [input], part, origin)
+    }
+    return add(.map(function), operands, type, source.origin)
+  }
+
+  /// Which elementwise nodes of a graph are read by slices only, or by functions that are, and whose slices have no more
+  /// elements together.
+  func onlySliced(_ source: Graph) -> [Bool] {
+    var isOnlySliced = [Bool](repeating: false, count: source.nodes.count)
+    guard options.simplifiesAlgebra else { return isOnlySliced }
+    var readers = [[Int]](repeating: [], count: source.nodes.count)
+    for (index, node) in source.nodes.enumerated() { for input in node.inputs { readers[input.index].append(index) } }
+    for output in source.outputs { readers[output.value.index].append(-1) }
+    for effect in source.effects { readers[effect.index].append(-1) }
+    for index in source.nodes.indices.reversed() {
+      guard case .map = source.nodes[index].op, !readers[index].isEmpty else { continue }
+      var read = 0
+      isOnlySliced[index] = readers[index].allSatisfy { reader in
+        guard reader >= 0 else { return false }
+        if case .slice = source.nodes[reader].op {
+          read += source.nodes[reader].type.count
+          return true
+        }
+        read += source.nodes[reader].type.count
+        return isOnlySliced[reader]
+      }
+      if read > source.nodes[index].type.count { isOnlySliced[index] = false }
+    }
+    return isOnlySliced
+  }
+
+  /// The sum of padded values that stand side by side and fill the whole: their concatenation.
+  mutating func concatenatedPads(_ a: ValueID, _ b: ValueID, _ type: ValueType, _ origin: Origin) -> ValueID? {
+    var parts: [(start: Int, value: ValueID)] = []
+    var axis: Int?
+    var stack = [b, a]
+    while let value = stack.popLast() {
+      let node = graph[value]
+      switch node.op {
+      case .map(.add): stack += node.inputs
+      case .pad(let low, let high, let interior):
+        let inner = graph[node.inputs[0]]
+        let padded = low.indices.filter { low[$0] != 0 || high[$0] != 0 }
+        guard padded.count == 1, interior.allSatisfy({ $0 == 0 }), axis == nil || axis == padded[0],
+          parts.count < 64
+        else { return nil }
+        axis = padded[0]
+        if inner.type.shape[padded[0]] > 0 { parts.append((low[padded[0]], node.inputs[0])) }
+      default: return nil
+      }
+    }
+    guard let axis else { return nil }
+    parts.sort { $0.start < $1.start }
+    var end = 0
+    for part in parts {
+      guard part.start == end else { return nil }
+      end += graph[part.value].type.shape[axis]
+    }
+    guard end == type.shape[axis] else { return nil }
+    return add(.concat(axis: axis), parts.map(\.value), type, origin)
   }
 
   /// Moves a shared value before it lifts it.

@@ -11,20 +11,26 @@ struct Simplifier {
   }
 
   let options: LoweringOptions
+  let batch: Int
   var graph = Graph()
   private var known: [Key: ValueID] = [:]
+  /// Elementwise functions of which only slices are read.
+  var isOnlySliced: Set<Int> = []
 
-  init(options: LoweringOptions) { self.options = options }
+  init(options: LoweringOptions, batch: Int) {
+    self.options = options
+    self.batch = batch
+  }
 
   /// The simplified graph, with the same outputs and effects.
-  static func run(_ graph: Graph, options: LoweringOptions) -> Graph {
-    var simplifier = Simplifier(options: options)
+  static func run(_ graph: Graph, batch: Int, options: LoweringOptions) -> Graph {
+    var simplifier = Simplifier(options: options, batch: batch)
     let values = simplifier.insert(graph, prefix: Origin()) { simplifier, node in
       simplifier.add(node.op, [], node.type, node.origin)
     }
     simplifier.graph.outputs = graph.outputs.map { Graph.Output($0.name, values[$0.value.index]) }
     simplifier.graph.effects = graph.effects.map { values[$0.index] }
-    return options.dropsDeadCode ? withoutDeadCode(simplifier.graph) : simplifier.graph
+    return options.dropsDeadCode ? withoutDeadParts(withoutDeadCode(simplifier.graph)) : simplifier.graph
   }
 
   /// Adds all nodes of a graph or of a composite's body; `input` says what its inputs stand for.
@@ -33,7 +39,8 @@ struct Simplifier {
   ) -> [ValueID] {
     var values: [ValueID] = []
     values.reserveCapacity(source.nodes.count)
-    for node in source.nodes {
+    let sliced = onlySliced(source)
+    for (index, node) in source.nodes.enumerated() {
       let inputs = node.inputs.map { values[$0.index] }
       let origin = node.origin.path.isEmpty ? prefix : node.origin
       switch node.op {
@@ -50,6 +57,7 @@ struct Simplifier {
         values.append(body[result.value.index])
       default:
         values.append(add(node.op, inputs, node.type, origin))
+        if sliced[index], case .map = graph[values[index]].op { isOnlySliced.insert(values[index].index) }
       }
     }
     return values
@@ -64,6 +72,7 @@ struct Simplifier {
     if case .assign = op { return append(op, inputs, type, origin) }
     if options.foldsConstants, let folded = fold(op, inputs, type, origin) { return folded }
     if options.simplifiesAlgebra, let simpler = simplify(op, inputs, type, origin) { return simpler }
+    if options.multipliesTables, let simpler = multiplyTable(op, inputs, type, origin) { return simpler }
     guard options.sharesSubexpressions else { return append(op, inputs, type, origin) }
     let key = Key(op: op, inputs: inputs, type: type)
     if let value = known[key] { return value }

@@ -13,14 +13,22 @@ extension StepBuilder {
     var k: [Axis] = []
   }
 
-  mutating func multiply(_ matmul: Matmul, _ node: Node, _ operands: [Operand]) -> Operand {
+  mutating func multiply(_ matmul: Matmul, _ index: Int, _ node: Node, _ operands: [Operand]) -> Operand {
     let sizes = sizes(node.type)
     if sizes.contains(0) { return .number(0) }
     let types = node.inputs.map { graph[$0].type }
-    let a = viewed(operands[0], self.sizes(types[0]), .float32, node.origin)
-    let b = viewed(operands[1], self.sizes(types[1]), .float32, node.origin)
+    var a = viewed(operands[0], self.sizes(types[0]), .float32, node.origin)
+    var b = viewed(operands[1], self.sizes(types[1]), .float32, node.origin)
     if a.count == 0 || b.count == 0 { return .number(0) }
-    if let direct = contract(matmul, node, types, a, b) { return direct }
+    let isRowwise = !matmul.sumsBatch && !matmul.transposeA && !types[0].isShared && types[1].isShared
+    let isSwapped = isRowwise && types[1].shape.count == 2 && goesStepsFirst(index, [.view(a)])
+    if isSwapped, !isStepsFirst(a) { a = swapped(copied(swapped(a), .float32, node.origin)) }
+    // A sum over the batch and the steps is one product where both operands have them in one order.
+    if matmul.sumsBatch, options.laysStepsFirst, a.sizes.count > 2, b.sizes.count > 2, a.sizes[1] == b.sizes[1] {
+      if isStepsFirst(a), !isStepsFirst(b) { b = swapped(copied(swapped(b), .float32, node.origin)) }
+      if isStepsFirst(b), !isStepsFirst(a) { a = swapped(copied(swapped(a), .float32, node.origin)) }
+    }
+    if let direct = contract(matmul, node, types, a, b, isSwapped: isSwapped) { return direct }
     // Dense operands always fit, at worst with the summed axes brought next to each other.
     let leading = max(types[0].shape.count, types[1].shape.count)
     let orderedA = summable(expanded(a, matmul, types[0], b, leading), matmul, matmul.transposeA, isA: true)
@@ -34,7 +42,7 @@ extension StepBuilder {
       dense[0].shape = Array(copyA.sizes.dropFirst(types[0].isShared ? 0 : 1))
       dense[1].shape = Array(copyB.sizes.dropFirst(types[1].isShared ? 0 : 1))
     }
-    guard let result = contract(plain, node, dense, copyA, copyB) else {
+    guard let result = contract(plain, node, dense, copyA, copyB, isSwapped: false) else {
       preconditionFailure("a multiply of dense operands has a kernel")
     }
     return result
@@ -60,11 +68,17 @@ extension StepBuilder {
   }
 
   private mutating func contract(
-    _ matmul: Matmul, _ node: Node, _ types: [ValueType], _ a: View, _ b: View
+    _ matmul: Matmul, _ node: Node, _ types: [ValueType], _ a: View, _ b: View, isSwapped: Bool
   ) -> Operand? {
-    let sizes = sizes(node.type)
-    var lists = axisLists(matmul, node, types, a, b, rowMajorStrides(sizes))
+    let sizes = isSwapped ? swapped(sizes(node.type)) : sizes(node.type)
+    var strides = rowMajorStrides(sizes)
+    if isSwapped { strides.swapAt(0, 1) }
+    var lists = axisLists(matmul, node, types, a, b, strides)
     if options.mergesMatmulAxes { lists = distributed(lists) }
+    if isSwapped {
+      lists.outer.sort { $0.c > $1.c }
+      lists.m.sort { $0.c > $1.c }
+    }
     if matmul.sumsBatch { lists.k = Self.byDistance(lists.k) }
     lists.outer = merge(lists.outer) { x, y in
       x.a == y.a * y.size && x.b == y.b * y.size && x.c == y.c * y.size
@@ -86,7 +100,8 @@ extension StepBuilder {
     let contraction = Contraction(
       outer: lists.outer, m: m.size, n: n.size, k: k.size, lda: left.distance, ldb: right.distance,
       ldc: m.size == 1 ? n.size : m.c, transposesA: left.isTransposed, transposesB: right.isTransposed)
-    return result(.contraction(contraction), [.view(a), .view(b)], sizes, .float32, node.origin)
+    let product = result(.contraction(contraction), [.view(a), .view(b)], sizes, .float32, node.origin)
+    return isSwapped ? swapped(product) : product
   }
 
   /// How a matrix of these sizes and strides is stored: the distance between its rows, or its columns' where transposed.

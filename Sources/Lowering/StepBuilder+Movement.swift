@@ -3,9 +3,9 @@ import Tensors
 
 extension StepBuilder {
   /// Movements become views; only what strides cannot express is copied.
-  mutating func lowerMovement(_ node: Node, _ operands: [Operand]) -> Operand {
-    if case .concat(let axis) = node.op { return concatenate(axis, node, operands) }
-    if case .pad(let low, _, let interior) = node.op { return pad(low, interior, node, operands[0]) }
+  mutating func lowerMovement(_ index: Int, _ node: Node, _ operands: [Operand]) -> Operand {
+    if case .concat(let axis) = node.op { return concatenate(axis, index, node, operands) }
+    if case .pad(let low, _, let interior) = node.op { return pad(low, interior, index, node, operands[0]) }
     guard case .view(let view) = operands[0] else { return operands[0] }
     let sizes = sizes(node.type)
     let lead = node.type.isShared ? 0 : 1
@@ -29,36 +29,39 @@ extension StepBuilder {
     }
   }
 
-  private mutating func concatenate(_ axis: Int, _ node: Node, _ operands: [Operand]) -> Operand {
-    let sizes = sizes(node.type)
+  private mutating func concatenate(_ axis: Int, _ index: Int, _ node: Node, _ operands: [Operand]) -> Operand {
     let axis = node.type.isShared ? axis : axis + 1
     if let states = previousStates(axis, operands) { return states }
-    let whole = append(.assemble(isZeroed: false), [], sizes, node.type.dtype, node.origin)
+    let (whole, isSwapped) = assembled(isZeroed: false, index, operands)
     var start = 0
     for (input, operand) in zip(node.inputs, operands) {
-      var target = View(whole: whole, sizes: sizes)
+      var target = whole
       target.offset = start * target.strides[axis]
       target.sizes = self.sizes(graph[input].type)
       start += target.sizes[axis]
-      addPart(operand, to: target, graph[input].type.dtype, graph[input].origin)
+      addPart(operand, to: target, isSwapped, graph[input].type.dtype, graph[input].origin)
     }
-    return .view(View(whole: whole, sizes: sizes))
+    return .view(whole)
   }
 
-  private mutating func pad(_ low: [Int], _ interior: [Int], _ node: Node, _ operand: Operand) -> Operand {
-    let sizes = sizes(node.type)
+  private mutating func pad(
+    _ low: [Int], _ interior: [Int], _ index: Int, _ node: Node, _ operand: Operand
+  ) -> Operand {
     let lead = node.type.isShared ? 0 : 1
-    let whole = append(.assemble(isZeroed: true), [], sizes, node.type.dtype, node.origin)
+    let (whole, isSwapped) = assembled(isZeroed: true, index, [operand])
     let inner = self.sizes(graph[node.inputs[0]].type)
-    let target = View(whole: whole, sizes: sizes).sliced(
+    let target = whole.sliced(
       starts: [Int](repeating: 0, count: lead) + low,
       steps: [Int](repeating: 1, count: lead) + interior.map { $0 + 1 }, sizes: inner)
-    addPart(operand, to: target, node.type.dtype, node.origin)
-    return .view(View(whole: whole, sizes: sizes))
+    addPart(operand, to: target, isSwapped, node.type.dtype, node.origin)
+    return .view(whole)
   }
 
-  private mutating func addPart(_ operand: Operand, to target: View, _ dtype: DType, _ origin: Origin) {
+  private mutating func addPart(
+    _ operand: Operand, to target: View, _ isSwapped: Bool, _ dtype: DType, _ origin: Origin
+  ) {
     if target.count == 0 { return }
+    let (target, operand) = isSwapped ? (swapped(target), swapped(operand)) : (target, operand)
     let source = target.isContiguous ? operand : .view(viewed(operand, target.sizes, dtype, origin))
     let part = append(.part(target), [source], target.sizes, dtype, origin)
     steps[target.root].parts.append(part)

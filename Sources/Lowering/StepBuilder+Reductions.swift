@@ -8,7 +8,12 @@ extension StepBuilder {
     for axis in reduction.axes.sorted() { input.insert(inputSize(axis, node), at: axis) }
     if input.contains(0) { return .number(reduction.isMaximum ? -.infinity : 0) }
     if case .number(let number) = operand, reduction.isMaximum { return .number(number) }
-    let view = viewed(operand, input, node.type.dtype, node.origin)
+    var view = viewed(operand, input, node.type.dtype, node.origin)
+    if !node.type.isShared, options.laysStepsFirst, isStepsFirst(view), !reduction.axes.contains(where: { $0 < 2 }) {
+      view = swapped(view)
+      let (ordered, last) = ReductionPattern.ordered(view, reduction)
+      return swapped(result(.reduce(last), [.view(ordered)], swapped(sizes), node.type.dtype, node.origin))
+    }
     let (ordered, last) = ReductionPattern.ordered(view, reduction)
     return result(.reduce(last), [.view(ordered)], sizes, node.type.dtype, node.origin)
   }
@@ -32,7 +37,7 @@ extension StepBuilder {
     return result(.argMax, [.view(rows)], sizes, node.type.dtype, node.origin)
   }
 
-  mutating func gather(_ node: Node, _ operands: [Operand]) -> Operand {
+  mutating func gather(_ index: Int, _ node: Node, _ operands: [Operand]) -> Operand {
     let (table, indices) = (graph[node.inputs[0]].type, graph[node.inputs[1]].type)
     let sizes = sizes(node.type)
     if sizes.contains(0) { return .number(0) }
@@ -49,6 +54,8 @@ extension StepBuilder {
     let isOneTable = table.isShared || source.strides[0] == 0
     let outer = isOneTable ? 1 : batch
     if isOneTable, indices.isShared, !node.type.isShared { places = places.repeated(batch) }
+    let isSwapped = isOneTable && !indices.isShared && goesStepsFirst(index, [operands[1]])
+    if isSwapped { places = swapped(places) }
     let count = node.type.count / max(width, 1) * (node.type.isShared || !isOneTable ? 1 : batch)
     let isDense = isOneTable || indices.isShared ? places.isContiguous : places.withoutFirstAxis.isContiguous
     if !isDense { places = copied(places, indices.dtype, node.origin) }
@@ -56,7 +63,9 @@ extension StepBuilder {
     let spec = Gather(
       outer: outer, tableStride: isOneTable ? 0 : source.strides[0], indexStride: indexStride,
       tableRows: table.shape[0], rowStride: source.strides[source.strides.count - 2], count: count, width: width)
-    return result(.gather(spec), [.view(source), .view(places)], sizes, node.type.dtype, node.origin)
+    let rows = result(
+      .gather(spec), [.view(source), .view(places)], isSwapped ? swapped(sizes) : sizes, node.type.dtype, node.origin)
+    return isSwapped ? swapped(rows) : rows
   }
 
   mutating func scatterAdd(_ rows: Int, _ sumsBatch: Bool, _ node: Node, _ operands: [Operand]) -> Operand {
@@ -70,6 +79,9 @@ extension StepBuilder {
     var source = viewed(operands[1], self.sizes(updates), updates.dtype, node.origin)
     if indices.isShared, isBatched { places = places.repeated(batch) }
     if updates.isShared, isBatched { source = source.repeated(batch) }
+    if isBatched, sumsBatch, isStepsFirst(source), places.sizes.count > 1 {
+      (places, source) = (swapped(places), swapped(source))
+    }
     if !places.isContiguous { places = copied(places, indices.dtype, node.origin) }
     if !source.isContiguous { source = copied(source, updates.dtype, node.origin) }
     let spec = ScatterAdd(

@@ -24,7 +24,7 @@ extension StepBuilder {
     var reads: [Operand] = []
     var arguments: [String: Operand] = [:]
     var inner = StepBuilder(
-      graph: Simplifier.run(scan.body, options: options), batch: batch, options: options)
+      graph: Simplifier.run(scan.body, batch: batch, options: options), batch: batch, options: options)
     try Self.checkSizes(inner.graph, batch)
     let results = types.enumerated().map { index, type in
       memory(type, scan, node, initial: index < scan.states ? operands[index] : nil)

@@ -8,8 +8,11 @@ struct StepBuilder {
   let options: LoweringOptions
   var steps: [Step] = []
   private var storages: [Place: Int] = [:]
+  private var copies: [View: Int] = [:]
   /// What the inputs of a loop's body are; nil for a whole program.
   var arguments: [String: Operand]?
+  /// Which nodes loops read step by step.
+  let isReadByLoops: [Bool]
   /// The parts of the scans' flat values, by node: time is an axis of its own there.
   var scanParts: [Int: [Operand]] = [:]
   /// Slices of scans that are whole steps, with time as an axis of its own.
@@ -21,6 +24,7 @@ struct StepBuilder {
     self.graph = graph
     self.batch = batch
     self.options = options
+    isReadByLoops = Self.readByLoops(graph)
   }
 
   /// The steps of a graph, in an order in which every operand precedes its use.
@@ -88,9 +92,12 @@ struct StepBuilder {
     .view(View(whole: append(kind, operands, sizes, dtype, origin), sizes: sizes))
   }
 
-  /// A dense copy of a view.
+  /// A dense copy of a view; the same one where there is one already.
   mutating func copied(_ view: View, _ dtype: DType, _ origin: Origin) -> View {
-    View(whole: append(.convert, [.view(view)], view.sizes, dtype, origin), sizes: view.sizes)
+    if let known = copies[view], steps[known].dtype == dtype { return View(whole: known, sizes: view.sizes) }
+    let copy = append(.convert, [.view(view)], view.sizes, dtype, origin)
+    copies[view] = copy
+    return View(whole: copy, sizes: view.sizes)
   }
 
   /// The operand as a view: a number becomes a constant.
@@ -132,18 +139,18 @@ struct StepBuilder {
       return result(kind, [], sizes(type), type.dtype, origin)
     case .map(let function):
       if let number = folded(function, operands) { return .number(number) }
-      return result(.map(function), operands, sizes(type), type.dtype, origin)
-    case .cast: return result(.convert, operands, sizes(type), type.dtype, origin)
+      return elementwise(.map(function), index, operands)
+    case .cast: return elementwise(.convert, index, operands)
     case .reshape, .permute, .broadcast, .slice, .lift, .pad, .concat:
-      return lowerMovement(node, operands)
+      return lowerMovement(index, node, operands)
     case .reduceSum(let axes):
       return reduce(Reduction(isMaximum: false, axes: batched(axes, graph[node.inputs[0]])), node, operands[0])
     case .reduceMax(let axes):
       return reduce(Reduction(isMaximum: true, axes: batched(axes, graph[node.inputs[0]])), node, operands[0])
     case .batchSum: return reduce(Reduction(isMaximum: false, axes: [0]), node, operands[0])
     case .argMax(let axis): return argMax(axis, node, operands[0])
-    case .matmul(let matmul): return multiply(matmul, node, operands)
-    case .gather: return gather(node, operands)
+    case .matmul(let matmul): return multiply(matmul, index, node, operands)
+    case .gather: return gather(index, node, operands)
     case .scatterAdd(let rows, let sumsBatch): return scatterAdd(rows, sumsBatch, node, operands)
     case .stopGradient: return operands[0]
     case .composite(let composite): return lowerComposite(composite, node, operands)

@@ -74,6 +74,9 @@ struct StepList {
   private func isRoot(_ index: Int, _ step: Step) -> Bool {
     if case .store = step.kind { return true }
     if case .place = targets[index] { return true }
+    // What fills memory that outlives the program.
+    if case .part(let target) = step.kind, case .place = targets[target.root] { return true }
+    if case .part(let of, _) = targets[index], case .place = targets[of] { return true }
     return false
   }
 

@@ -45,6 +45,13 @@ struct View: Hashable {
     return result
   }
 
+  /// Rows without gaps inside, at a distance from each other; nil where it is not that.
+  var separateRows: (rows: Int, distance: Int)? {
+    let view = merged
+    guard view.sizes.count == 2, view.strides[1] == 1, view.strides[0] >= view.sizes[1] else { return nil }
+    return (view.sizes[0], view.strides[0])
+  }
+
   /// The view with other axes over the same elements in the same order, or nil where strides cannot express it.
   func reshaped(_ newSizes: [Int]) -> View? {
     if count == 0 { return View(root: root, offset: offset, sizes: newSizes, strides: rowMajorStrides(newSizes)) }

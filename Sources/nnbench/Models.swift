@@ -10,21 +10,34 @@ enum BenchModel: String, CaseIterable {
   case irisMLP = "iris_mlp"
   case mnistMLP = "mnist_mlp"
   case mnistCNN = "mnist_cnn"
+  case charLSTM = "char_lstm"
+  /// The same with a cell as a person would write it.
+  case ownLSTM = "own_lstm"
 
   private var network: Perceptron {
     switch self {
     case .irisMLP: Perceptron(name: rawValue, layers: [4, 16, 16, 3])
     case .mnistMLP: Perceptron(name: rawValue, layers: [784, 128, 10])
     case .mnistCNN: Perceptron(name: rawValue, layers: [1600, 10], image: [28, 28, 1], filters: [32, 64])
+    case .charLSTM, .ownLSTM: preconditionFailure("not a feedforward network")
     }
   }
-  var batch: Int { self == .irisMLP ? 16 : 64 }
+  var batch: Int { characters == nil ? (self == .irisMLP ? 16 : 64) : CharacterModel.batch }
 
   /// One step of training.
-  var trainingStep: Graph { network.trainingStep }
+  var trainingStep: Graph { characters?.trainingStep ?? network.trainingStep }
+
+  private var characters: CharacterModel? {
+    switch self {
+    case .charLSTM: CharacterModel(name: rawValue, isOwnCell: false)
+    case .ownLSTM: CharacterModel(name: rawValue, isOwnCell: true)
+    default: nil
+    }
+  }
 
   func prepared(threads: Int, options: LoweringOptions = LoweringOptions()) throws -> Executable {
-    try network.prepared(batch: batch, threads: threads, options: options)
+    try characters?.prepared(threads: threads, options: options)
+      ?? network.prepared(batch: batch, threads: threads, options: options)
   }
 }
 

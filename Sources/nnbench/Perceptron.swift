@@ -58,12 +58,12 @@ struct Perceptron {
     let gradients = builder.gradients(of: loss, by: weights)
     builder.origin = Origin(path: "adam")
     let parts = gradients.map { builder.reshape($0, [builder.shape(of: $0).reduce(1, *)]) }
-    adam(builder, flat, builder.concat(parts, axis: 0), count)
+    Self.adam(builder, flat, builder.concat(parts, axis: 0), count)
     return builder.finish(outputs: [("loss", loss)])
   }
 
   /// Kingma and Ba, "Adam: A Method for Stochastic Optimization" (2015).
-  private func adam(_ b: GraphBuilder, _ flat: ValueID, _ gradient: ValueID, _ count: Int) {
+  static func adam(_ b: GraphBuilder, _ flat: ValueID, _ gradient: ValueID, _ count: Int) {
     let (beta1, beta2) = (0.9, 0.999)
     let (m, v) = (b.parameter("m", shape: [count]), b.parameter("v", shape: [count]))
     let time = b.add(b.parameter("time", shape: []), 1)

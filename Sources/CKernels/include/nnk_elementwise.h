@@ -137,6 +137,8 @@ int32_t nnk_program_op(nnk_program *_Nonnull program, nnk_opcode opcode, int32_t
 
 /// The next output, contiguous: out[r · cols + c]. It may be the same memory as a contiguous input.
 void nnk_program_output(nnk_program *_Nonnull program, int32_t value, nnk_type type);
+/// As `nnk_program_output` with a distance between rows of its own: out[r · distance + c].
+void nnk_program_output_rows(nnk_program *_Nonnull program, int32_t value, nnk_type type, int64_t distance);
 /// The next output, a reduction. With `accumulate`, it is added to what is there (sums only).
 /// Result = scale · sum; the scale is ignored for maxima.
 void nnk_program_reduce(

@@ -15,6 +15,8 @@ typedef struct nnk_gemm {
   /// `transpose_b`.
   int64_t lda, ldb, ldc;
   bool transpose_a, transpose_b;
+  /// B was packed by `nnk_gemm_pack`; then neither its row distance nor its transposition matter.
+  bool packed_b;
   /// C += instead of C =. (With a bias, the bias is added too.)
   bool accumulate;
   /// Applied to the sum, bias included.
@@ -41,6 +43,11 @@ typedef struct nnk_gemm_operands {
   /// Where not null, receives the sum before the activation, with C's row distance.
   float *_Nullable preactivation;
 } nnk_gemm_operands;
+
+/// Brings B [k,n] (stored [n,k] where `transpose`) into the order in which multiplies read it: `out` has room for k times n
+/// rounded up to 32. For an operand of many products; columns of ranges must begin at multiples of 32.
+void nnk_gemm_pack(
+    float *_Nonnull out, const float *_Nonnull b, int64_t ldb, bool transpose, int64_t k, int64_t n);
 
 /// The whole product, on the calling thread.
 void nnk_gemm_run(const nnk_gemm *_Nonnull gemm, const nnk_gemm_operands *_Nonnull operands);

@@ -35,6 +35,8 @@ typedef enum nnk_step_kind {
   nnk_step_standardize,
   nnk_step_standardize_backward,
   nnk_step_loop,
+  /// x [rows,cols] to out as `nnk_gemm_pack` does; `rank` 1 where it is stored transposed.
+  nnk_step_pack,
 } nnk_step_kind;
 
 struct nnk_step_loop;

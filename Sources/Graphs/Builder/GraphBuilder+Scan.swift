@@ -66,6 +66,9 @@ private struct LoopHoist {
 
   /// Where the values of the body's nodes are outside of the loop, for those that do not depend on the states.
   private var outside: [StepsContext.Operand?] = []
+  /// Nodes that each step computes although they could be computed before the loop: cheap ones, whose values would only
+  /// travel through memory.
+  private var staysInside: [Bool] = []
   /// Inputs that the remaining body reads, beside the states.
   private var elements: [ValueID] = []
   private var invariants: [ValueID] = []
@@ -92,8 +95,35 @@ private struct LoopHoist {
       outside.append(hoisted(node))
     }
     outer.origin = origin
+    staysInside = body.nodes.indices.map(isCheap)
     return loop()
   }
+
+  /// Whether a step had better compute a node anew: an elementwise function or a movement of what differs from step to
+  /// step. The bias of a product that is done before the loop is added there, where it costs nothing.
+  private func isCheap(_ index: Int) -> Bool {
+    let node = body.nodes[index]
+    guard case .stacked? = outside[index] else { return false }
+    switch node.op {
+    case .input: return false
+    case .map(.add):
+      let isBias = node.inputs.contains { isStackedProduct($0.index) }
+        && node.inputs.contains { if case .invariant? = outside[$0.index] { true } else { false } }
+      return !isBias
+    default: return [.elementwise, .movement].contains(node.op.definition.kind)
+    }
+  }
+
+  /// Whether a value is a product for all steps, looking through reshapes.
+  private func isStackedProduct(_ index: Int) -> Bool {
+    var node = body.nodes[index]
+    while case .reshape = node.op { node = body[node.inputs[0]] }
+    guard case .stacked? = outside[index] else { return false }
+    return node.op.definition.kind == .contraction
+  }
+
+  /// Whether a step reads a node's value from outside of the loop.
+  private func isRead(_ index: Int) -> Bool { outside[index] != nil && !staysInside[index] }
 
   /// The value of a node outside of the loop, where it can be there.
   private func hoisted(_ node: Node) -> StepsContext.Operand? {
@@ -136,20 +166,25 @@ private struct LoopHoist {
   /// Emits the scan node; returns its parts.
   private mutating func emitScan(_ inLoop: [Int]) -> [ValueID] {
     var rest = body
-    rest.outputs = inLoop.map { body.outputs[$0] }
-    // Products are kept, so that the gradient need not compute them again.
-    let live = rest.liveNodes { outside[$0] != nil }
-    for index in rest.nodes.indices where live[index] && outside[index] == nil {
-      let node = rest.nodes[index]
+    let states = initial.count
+    // What is given twice is kept once.
+    rest.outputs = []
+    var place: [Int] = []
+    for index in inLoop {
+      let output = body.outputs[index]
+      let known = index < states ? nil : rest.outputs.firstIndex { unshaped($0.value) == unshaped(output.value) }
+      place.append(known ?? rest.outputs.count)
+      if known == nil { rest.outputs.append(output) }
+    }
+    let live = rest.liveNodes(without: isRead)
+    for index in rest.nodes.indices where live[index] && isKept(index) {
       let id = ValueID(index)
-      if node.op.definition.kind == .contraction, !node.op.definition.sumsBatch,
-        !rest.outputs.contains(where: { $0.value == id }),
-        node.type.isShared == rest[rest.outputs[0].value].type.isShared
+      if !rest.outputs.contains(where: { $0.value == id }),
+        rest.nodes[index].type.isShared == rest[rest.outputs[0].value].type.isShared
       {
         rest.outputs.append(Graph.Output("kept \(index)", id))
       }
     }
-    let states = initial.count
     // First which values come in, then their numbers.
     for index in rest.nodes.indices where live[index] { noteInput(index) }
     for index in rest.nodes.indices where live[index] {
@@ -161,9 +196,27 @@ private struct LoopHoist {
     for index in rest.outputs.indices { rest.outputs[index].name = "\(index)" }
     let scan = Scan(body: rest, length: length, states: states, sequences: elements.count, isReversed: isReversed)
     let flat = outer.emit(.scan(scan), initial + elements + invariants)
-    return scan.parts.prefix(inLoop.count).map { part in
-      outer.reshape(outer.slice(flat, axis: 0, part.start..<part.start + part.shape.reduce(1, *)), part.shape)
+    return zip(inLoop, place).map { output, index in
+      let part = scan.parts[index]
+      let shape = [length] + body[body.outputs[output].value].type.shape
+      return outer.reshape(outer.slice(flat, axis: 0, part.start..<part.start + part.shape.reduce(1, *)), shape)
     }
+  }
+
+  /// The value under the reshapes of a value.
+  private func unshaped(_ value: ValueID) -> ValueID {
+    var value = value
+    while case .reshape = body[value].op { value = body[value].inputs[0] }
+    return value
+  }
+
+  /// Whether a value of each step is kept, so that the gradient need not compute it again: products and functions that
+  /// take long. What no gradient reads is dropped when the graph is lowered.
+  private func isKept(_ index: Int) -> Bool {
+    guard outside[index] == nil else { return false }
+    let op = body.nodes[index].op
+    if case .map(let function) = op { return function.takesLong }
+    return op.definition.kind == .contraction && !op.definition.sumsBatch
   }
 
   /// Whether the loop makes a number anew, because it needs nothing from outside.
@@ -177,7 +230,7 @@ private struct LoopHoist {
   }
 
   private mutating func noteInput(_ index: Int) {
-    switch outside[index] {
+    switch staysInside[index] ? nil : outside[index] {
     case .stacked(let id): if !elements.contains(id) { elements.append(id) }
     case .invariant(let id): if !isLiteral(index) && !invariants.contains(id) { invariants.append(id) }
     case nil: break
@@ -186,7 +239,7 @@ private struct LoopHoist {
 
   /// The name in the remaining body of a value from outside, and of a state.
   private func inputName(_ index: Int) -> String? {
-    switch outside[index] {
+    switch staysInside[index] ? nil : outside[index] {
     case .stacked(let id): return "\(initial.count + elements.firstIndex(of: id)!)"
     case .invariant(let id):
       return isLiteral(index) ? nil : "\(initial.count + elements.count + invariants.firstIndex(of: id)!)"
