@@ -88,10 +88,6 @@ extension BodyChecker {
         report(.scanSource(span, text(tensor)))
         return .unknown
       }
-      if first.isVarying {
-        report(.notSupported("a `scan` over a length that differs from example to example", at: span))
-        return .unknown
-      }
       if let length, !areEqual(length, first) {
         report(.scanLengths(span, text(tensor), size: describe(first.size), other: describe(length.size)))
         return .unknown

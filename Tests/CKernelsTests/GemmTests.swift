@@ -142,6 +142,44 @@ extension KernelTests {
   @Test func skinnyMultipliesEqualNaiveOnes() { compareWithNaive(cases: 1_000, largest: 5, deepest: 300, seed: 2) }
   @Test func packedMultipliesEqualNaiveOnes() { compareWithNaive(cases: 60, largest: 200, deepest: 700, seed: 3) }
 
+  /// A second operand that was packed before gives the same bits as one that is read as it is stored.
+  @Test func packingBeforeChangesNoBit() {
+    onEveryInstructionSet { isa in
+      var random = TestRandom(seed: 9)
+      for (m, n, k) in [(2, 16, 64), (5, 33, 17), (32, 512, 128), (40, 70, 300), (32, 128, 512), (130, 90, 260)] {
+        let a = (0..<m * k).map { _ in Float.random(in: -1...1, using: &random) }
+        let b = (0..<k * n).map { _ in Float.random(in: -1...1, using: &random) }
+        for isTransposed in [false, true] {
+          var gemm = nnk_gemm()
+          (gemm.m, gemm.n, gemm.k) = (Int64(m), Int64(n), Int64(k))
+          (gemm.lda, gemm.ldb, gemm.ldc) = (Int64(k), Int64(isTransposed ? k : n), Int64(n))
+          gemm.transpose_b = isTransposed
+          var (plain, packed) = ([Float](repeating: 0, count: m * n), [Float](repeating: 1, count: m * n))
+          var panels = [Float](repeating: .nan, count: k * ((n + 31) / 32 * 32))
+          nnk_gemm_pack(&panels, b, gemm.ldb, isTransposed, gemm.k, gemm.n)
+          run(gemm, a, b, &plain)
+          (gemm.transpose_b, gemm.packed_b) = (false, true)
+          run(gemm, a, panels, &packed)
+          #expect(plain.map(\.bitPattern) == packed.map(\.bitPattern), "\(isa) \(m)×\(k)·\(k)×\(n)")
+        }
+      }
+    }
+  }
+
+  /// All parts of a multiply of these operands.
+  private func run(_ gemm: nnk_gemm, _ a: [Float], _ b: [Float], _ c: inout [Float]) {
+    var gemm = gemm
+    a.withUnsafeBufferPointer { left in
+      b.withUnsafeBufferPointer { right in
+        c.withUnsafeMutableBufferPointer { result in
+          var operands = nnk_gemm_operands()
+          (operands.a, operands.b, operands.c) = (left.baseAddress, right.baseAddress, result.baseAddress)
+          for part in 0..<nnk_gemm_parts(&gemm) { nnk_gemm_part(&gemm, &operands, part) }
+        }
+      }
+    }
+  }
+
   /// Random numbers, not integers: any cut into rectangles and the module's own parts must give the same bits.
   @Test func splitsOfAMultiplyHaveTheSameBits() {
     let memory = GemmMemory()

@@ -109,6 +109,7 @@ extension Instruction.Kind {
     case .random: "random"
     case .rows: "rows"
     case .scan: "scan"
+    case .pack: "pack"
     }
   }
 }

@@ -17,7 +17,8 @@ import Training
     ("adagrad", "adagrad(rate: 0.05)"),
   ]
 
-  @Test(arguments: ["iris_relu", "iris_regression", "digits_batch_norm", "digits_cnn"], optimizers)
+  @Test(
+    arguments: ["iris_relu", "iris_regression", "digits_batch_norm", "digits_cnn", "digits_lstm"], optimizers)
   func curve(_ name: String, _ optimizer: (title: String, text: String)) throws {
     let folder = repository.appending(path: "Tests/Fixtures/pytorch/curves")
     let recorded = try Safetensors(

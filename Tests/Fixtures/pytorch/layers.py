@@ -268,7 +268,36 @@ def windows():
 
 
 if __name__ == "__main__":
-    groups = [activations(), layers(), losses(), attentions(), functions(), windows()]
+    groups = [activations(), layers(), losses(), attentions(), functions(), windows(), recurrences()]
+
+
+def recurrences():
+    """PyTorch's own layers; its weights are ours transposed, and its second bias is 0 but for the new state of a GRU."""
+
+    def run(kind, gates):
+        def function(x, input, recurrent, bias, new_bias=None):
+            units = recurrent.shape[0]
+            layer = kind(x.shape[-1], units, batch_first=True)
+            second = torch.zeros(gates * units)
+            if new_bias is not None:
+                second = torch.cat([torch.zeros(2 * units), new_bias])
+            parameters = {"weight_ih_l0": input.T, "weight_hh_l0": recurrent.T, "bias_ih_l0": bias,
+                          "bias_hh_l0": second}
+            return torch.func.functional_call(layer, parameters, (x,))[0]
+
+        return function
+
+    for name, kind, gates in [("rnn", torch.nn.RNN, 1), ("lstm", torch.nn.LSTM, 4), ("gru", torch.nn.GRU, 3)]:
+        for length, width, units in [(1, 3, 2), (5, 3, 4), (9, 2, 3)]:
+            weights = {"input": numbers(width, gates * units, scale=0.7),
+                       "recurrent": numbers(units, gates * units, scale=0.7), "bias": numbers(gates * units)}
+            if name == "gru":
+                weights["new_bias"] = numbers(units)
+            yield case(name, run(kind, gates), [numbers(3, length, width)], weights, {"units": units})
+
+
+if __name__ == "__main__":
+    groups = [activations(), layers(), losses(), attentions(), functions(), windows(), recurrences()]
     record = {"torch": torch.__version__, "cases": [item for group in groups for item in group]}
     path = pathlib.Path(__file__).with_suffix(".json")
     path.write_text(json.dumps(record, separators=(",", ":")) + "\n")
