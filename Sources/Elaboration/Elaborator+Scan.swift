@@ -37,7 +37,7 @@ extension Elaborator {
       return initial.add(shaped(value, like: state.type, in: scope), self)
     }
     let outer = graph
-    let mask = sequences.ids.lazy.compactMap { self.masks[$0] }.first
+    let length = sequences.ids.lazy.compactMap { self.lengths[$0] }.first
     let elementTypes = sequences.types.map { $0.with(sizes: Array($0.constantSizes.dropFirst())) }
     let result = outer.scan(over: sequences.ids, from: initial.ids.map { outer.lifted($0) }) {
       inner, states, elements in
@@ -52,9 +52,9 @@ extension Elaborator {
       return (next.map { inner.lifted($0) }, [])
     }
     // A state has seen what stands before it only, so that padding behind the end does not reach what is real.
-    for state in result.states { masks[state] = mask }
-    let length = graph.shape(of: sequences.ids[0])[0]
-    let stackedTypes = initial.types.map { $0.with(sizes: [length] + $0.constantSizes) }
+    for state in result.states { lengths[state] = length }
+    let steps = graph.shape(of: sequences.ids[0])[0]
+    let stackedTypes = initial.types.map { $0.with(sizes: [steps] + $0.constantSizes) }
     let values = zip(scan.states, statePatterns).map { ($0.name, $1.value(result.states, stackedTypes)) }
     return values.count == 1 ? values[0].1 : .record(values.map { (label: $0.0, value: $0.1) })
   }

@@ -108,11 +108,11 @@ final class Elaborator {
   func inside<Result>(_ inner: GraphBuilder, _ body: () -> Result) -> Result {
     outerGraphs.append(graph)
     graph = inner
-    let outerMasks = masks
-    masks = [:]
+    let outerLengths = lengths
+    lengths = [:]
     defer {
       graph = outerGraphs.removeLast()
-      masks = outerMasks
+      lengths = outerLengths
     }
     return body()
   }

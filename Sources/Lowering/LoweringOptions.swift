@@ -47,7 +47,8 @@ package struct LoweringOptions: Sendable, Hashable {
   package static let passes: [(name: String, path: WritableKeyPath<LoweringOptions, Bool> & Sendable)] = [
     ("algebra", \.simplifiesAlgebra), ("folding", \.foldsConstants), ("sharing", \.sharesSubexpressions),
     ("dead code", \.dropsDeadCode), ("composites", \.usesFusedComposites), ("loops", \.fusesLoops),
-    ("epilogues", \.fusesEpilogues), ("batching", \.mergesMatmulAxes), ("layout", \.laysStepsFirst), ("packing", \.packsRepeatedOperands),
+    ("epilogues", \.fusesEpilogues), ("batching", \.mergesMatmulAxes), ("layout", \.laysStepsFirst),
+    ("packing", \.packsRepeatedOperands),
     ("tables", \.multipliesTables), ("copies", \.elidesCopies),
     ("in place", \.worksInPlace), ("reuse", \.reusesMemory),
   ]

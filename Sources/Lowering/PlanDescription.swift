@@ -196,7 +196,8 @@ extension Loop.Result {
   /// The value that is stored or reduced.
   package var value: Int {
     switch self {
-    case .store(let value, _), .storeRows(let value, _, _), .rowSum(let value, _), .rowMaximum(let value), .columnSum(let value, _),
+    case .store(let value, _), .storeRows(let value, _, _), .rowSum(let value, _), .rowMaximum(let value),
+      .columnSum(let value, _),
       .totalSum(let value, _):
       value
     }

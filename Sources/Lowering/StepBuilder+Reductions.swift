@@ -54,7 +54,8 @@ extension StepBuilder {
     let isOneTable = table.isShared || source.strides[0] == 0
     let outer = isOneTable ? 1 : batch
     if isOneTable, indices.isShared, !node.type.isShared { places = places.repeated(batch) }
-    let isSwapped = isOneTable && !indices.isShared && goesStepsFirst(index, [operands[1]])
+    let hasSteps = !indices.isShared && !indices.shape.isEmpty
+    let isSwapped = isOneTable && hasSteps && goesStepsFirst(index, [operands[1]])
     if isSwapped { places = swapped(places) }
     let count = node.type.count / max(width, 1) * (node.type.isShared || !isOneTable ? 1 : batch)
     let isDense = isOneTable || indices.isShared ? places.isContiguous : places.withoutFirstAxis.isContiguous

@@ -17,7 +17,9 @@ struct CharacterModel {
     let builder = GraphBuilder()
     var shapes: [(name: String, shape: [Int])] = [("embed", [Self.characters, Self.width])]
     shapes += [("input", [Self.width, 4 * Self.units]), ("recurrent", [Self.units, 4 * Self.units])]
-    shapes += [("bias", [4 * Self.units]), ("dense", [Self.units, Self.characters]), ("dense_bias", [Self.characters])]
+    shapes += [
+      ("bias", [4 * Self.units]), ("dense", [Self.units, Self.characters]), ("dense_bias", [Self.characters]),
+    ]
     let count = shapes.reduce(0) { $0 + $1.shape.reduce(1, *) }
     let flat = builder.parameter("flat", shape: [count])
     var weights: [String: ValueID] = [:]

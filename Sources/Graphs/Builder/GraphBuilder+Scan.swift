@@ -107,7 +107,8 @@ private struct LoopHoist {
     switch node.op {
     case .input: return false
     case .map(.add):
-      let isBias = node.inputs.contains { isStackedProduct($0.index) }
+      let isBias =
+        node.inputs.contains { isStackedProduct($0.index) }
         && node.inputs.contains { if case .invariant? = outside[$0.index] { true } else { false } }
       return !isBias
     default: return [.elementwise, .movement].contains(node.op.definition.kind)

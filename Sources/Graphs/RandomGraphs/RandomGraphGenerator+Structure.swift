@@ -75,8 +75,16 @@ extension RandomGraphGenerator {
     add(b.multiply(b.ownRow(b.square(all)), 0.5), x.bound * x.bound, false)
   }
 
-  /// A recurrent layer over the first axis of a value.
   mutating func growScan() {
+    switch random.below(4) {
+    case 0: growGatedScan()
+    case 1: growNestedScan()
+    default: growPlainScan()
+    }
+  }
+
+  /// A recurrent layer over the first axis of a value.
+  private mutating func growPlainScan() {
     let x = pick()
     let b = builder
     let shape = self.shape(x)
