@@ -75,7 +75,7 @@ extension Instruction {
       case .average, .averageGradient: return "average_pool"
       case .fold: return "sum"
       }
-    case .copy: return "copy"
+    case .copy, .pack: return "copy"
     case .zero: return "zero"
     case .gather: return "gather"
     case .scatterAdd: return "sum"

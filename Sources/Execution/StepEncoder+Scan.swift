@@ -24,6 +24,12 @@ extension StepEncoder {
       if step.pointee.operands.bias != nil { slots.append((field(\.operands.bias), reads[2])) }
       if step.pointee.operands.saved != nil { slots.append((field(\.operands.saved), reads[reads.count - 1])) }
       return slots
+    case nnk_step_conv:
+      var slots = [(field(\.operands.a), reads[0]), (field(\.operands.b), reads[1]), (field(\.operands.c), writes[0])]
+      guard case .convolve(let convolve) = instruction.kind else { preconditionFailure("a convolution") }
+      if let bias = convolve.bias { slots.append((field(\.operands.bias), reads[bias])) }
+      if let saved = convolve.saved { slots.append((field(\.operands.saved), reads[saved])) }
+      return slots
     default:
       let places = [field(\.x), field(\.y), field(\.z)]
       var results = [field(\.out), field(\.out2)]

@@ -267,10 +267,6 @@ def windows():
                [numbers(2, 3, 4, 6)], {"weight": numbers(6), "bias": numbers(6)}, {"groups": 3, "epsilon": 1e-4})
 
 
-if __name__ == "__main__":
-    groups = [activations(), layers(), losses(), attentions(), functions(), windows(), recurrences()]
-
-
 def recurrences():
     """PyTorch's own layers; its weights are ours transposed, and its second bias is 0 but for the new state of a GRU."""
 
