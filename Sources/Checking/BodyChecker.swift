@@ -87,6 +87,8 @@ final class BodyChecker {
   var modelsUsed: Set<Int> = []
   /// The data set whose columns the names of a field are.
   var columns: ColumnScope?
+  /// The declared type of the field that is being read.
+  var fieldType: TensorType?
   /// The rows that columns are taken from inside an index, where not the row itself.
   var window: ColumnUse.Offsets?
   /// Whether a value of `samples` is being read.

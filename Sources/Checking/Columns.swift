@@ -60,12 +60,15 @@ final class ColumnScope {
 
   /// The index of a column in a role; the same column may be used in two.
   func use(
-    _ key: ColumnUse.Key, _ role: ColumnUse.Role, _ span: Span, offsets: ColumnUse.Offsets? = nil
+    _ key: ColumnUse.Key, _ role: ColumnUse.Role, _ span: Span, offsets: ColumnUse.Offsets? = nil,
+    tokens: ColumnUse.Tokens? = nil
   ) -> Int {
-    if let index = uses.firstIndex(where: { $0.key == key && $0.role == role && $0.offsets == offsets }) {
+    if let index = uses.firstIndex(where: {
+      $0.key == key && $0.role == role && $0.offsets == offsets && $0.tokens == tokens
+    }) {
       return index
     }
-    uses.append(ColumnUse(key: key, role: role, span: span, offsets: offsets))
+    uses.append(ColumnUse(key: key, role: role, span: span, offsets: offsets, tokens: tokens))
     return uses.count - 1
   }
 

@@ -48,7 +48,7 @@ extension Checker {
     let body = BodyChecker(checker: self, file: data[index].file, kind: .data(index))
     let source = body.source(declaration.source)
     let columns = ColumnScope(
-      data: declaration.name.text, summary: source.flatMap(summary), fixed: source.map(fixedColumns) ?? [],
+      data: declaration.name.text, summary: source.flatMap(summary), fixed: source.map(fixedColumnNames) ?? [],
       isText: source?.kind == "text")
     columns.source = source
     body.columns = columns
@@ -133,15 +133,6 @@ extension Checker {
     }
   }
 
-  /// The columns that a source has whatever its files hold.
-  private func fixedColumns(_ source: SourceDescription) -> [String] {
-    switch source.kind {
-    case "csv": []
-    case "text": ["tokens"]
-    default: source.paths.keys.sorted()
-    }
-  }
-
   private func checkField(_ binding: Binding, of index: Int, _ body: BodyChecker) {
     body.sites = SiteCounter()
     body.sitePrefix = "\(data[index].declaration.name.text).\(binding.name.text)."
@@ -158,7 +149,7 @@ extension Checker {
       return
     }
     let (type, value) = body.field(binding)
-    if type.tensor?.shape.axes.contains(where: \.isVarying) ?? false {
+    if type.tensor?.shape.axes.contains(where: \.isVarying) ?? false, !body.isTokenized(value), !value.isUnknown {
       report(.notSupported(Unsupported.varyingData, at: binding.type?.span ?? binding.span))
     }
     var seen: Set<String> = []
@@ -209,6 +200,10 @@ extension BodyChecker {
       switch value {
       case .string(let text), .word(let text): written = text
       case .boolean(let flag): written = flag ? "true" : "false"
+      case .integer(let size):
+        guard let number = size.constant else { continue }
+        written = "\(number)"
+      case .scalar(.literal(let number)): written = "\(number)"
       case .list(let values):
         written = values.compactMap { if case .string(let text) = $0 { text } else { nil } }.joined(separator: "\u{1f}")
       default: continue
@@ -260,6 +255,8 @@ extension SettingValue {
     case .word(let word): .word(word)
     case .string(let text): .string(text)
     case .boolean(let flag): .boolean(flag)
+    case .integer(let size): .integer(size)
+    case .scalar(.literal(let number)): .real(number)
     default: nil
     }
   }

@@ -61,6 +61,9 @@ extension BodyChecker {
       arguments = given
     default: return nil
     }
+    if name.text == Form.tokenize.rawValue, file.names[name.text] == nil {
+      return tokenized(input, name, arguments, span)
+    }
     guard file.names[name.text] == nil, let declaration = Catalog.transform[name.text] else { return nil }
     return transformed(input, declaration, name, arguments, span)
   }
@@ -124,10 +127,13 @@ extension BodyChecker {
 
   /// A field of a data block: its value, held against its annotation and against what the file says of its columns.
   func field(_ binding: Binding) -> (type: CheckedType, value: CheckedExpression) {
+    let declaredType = binding.type.map { type($0) }
+    fieldType = declaredType?.tensor
+    defer { fieldType = nil }
     var value = value(binding.value, expecting: nil)
     if case .tensor(let type) = value.type, type.element == .text { value = coerced(value, to: .any) }
-    guard let typeExpression = binding.type else { return (value.type, value) }
-    let declared = type(typeExpression)
+    guard let typeExpression = binding.type, let declared = declaredType else { return (value.type, value) }
+    if isTokenized(value) { return (declared, value) }
     if case .record = declared {
       report(.recordField(binding.name, at: typeExpression.span))
       return (.unknown, value)
@@ -168,7 +174,7 @@ extension BodyChecker {
     if let column = columnUse(value), columns.isText || column.offsets != nil {
       return windowLabel(value, source.key, summary, column.offsets, wanted, at: type, binding)
     }
-    guard case .classes(let size) = wanted.element, let count = size.constant else { return result }
+    guard let count = wanted.element.labelCount?.constant else { return result }
     if summary.kind == .tensor {
       guard wanted.shape.sizes == summary.shape.map({ Dimension($0) }) else {
         return refuse(

@@ -6,7 +6,7 @@ import Tensors
 
 /// Words of the expression language that need to know where they stand; ``Blocks/expressionForms`` documents them.
 enum Form: String, CaseIterable {
-  case column, restore, gradient, across, quantile, generate
+  case column, restore, gradient, across, quantile, generate, tokenize
 }
 
 extension BodyChecker {
@@ -18,6 +18,10 @@ extension BodyChecker {
     case .quantile: return quantileCall(name, arguments, span)
     case .across: return acrossCall(name, arguments, span)
     case .generate: return generateCall(name, arguments, span)
+    case .tokenize:
+      absorb(arguments)
+      if columns == nil { report(.onlyInData(name)) } else { report(.tokenizeNeedsChain(name)) }
+      return .broken
     }
   }
 

@@ -28,6 +28,7 @@ extension Checker {
     if let dataIndex {
       checkDataBlock(dataIndex)
       body.fieldsOf = dataIndex
+      body.assumeLengths(of: data[dataIndex].fields)
       for field in data[dataIndex].fields {
         body.scopes[0][field.name] = LocalEntry(
           local: field.type.hasUnknown ? .unknown : .value(.field(field.name), field.type), span: field.span)

@@ -6,12 +6,12 @@ enum Unsupported {
   /// Built-ins that the language knows and the catalogue lacks, by name, with how a message calls them.
   static let callables: [String: String] = Dictionary(
     uniqueKeysWithValues: [
-      "attention", "add_positions", "augment", "tokenize", "binary_focal", "contrastive",
+      "augment", "binary_focal", "contrastive",
     ].filter { Catalog.callable[$0] == nil }.map { ($0, "`\($0)`") })
 
   /// Sources that are not read yet.
   static let sources: [String: String] = [
-    "images": "the source `images`", "series": "the source `series`",
+    "series": "the source `series`"
   ]
 
   static let varyingData = "a field whose length differs from example to example"

@@ -53,13 +53,29 @@ package struct ColumnUse: Sendable, Hashable {
   package var key: Key
   package var role: Role
   package var span: Span
+  /// How the texts of a column become tokens.
+  package struct Tokens: Sendable, Hashable {
+    package var unit: Tokenizer.Unit
+    /// The size of the vocabulary; code 0 stands for what is not in it (but for bytes).
+    package var count: Int
+    /// The greatest length; longer texts lose their end.
+    package var length: Int
+    package init(unit: Tokenizer.Unit, count: Int, length: Int) {
+      self.unit = unit
+      self.count = count
+      self.length = length
+    }
+  }
   /// Nil for the row itself.
   package var offsets: Offsets?
-  package init(key: Key, role: Role, span: Span, offsets: Offsets? = nil) {
+  /// Nil where texts stay what they are.
+  package var tokens: Tokens?
+  package init(key: Key, role: Role, span: Span, offsets: Offsets? = nil, tokens: Tokens? = nil) {
     self.key = key
     self.role = role
     self.span = span
     self.offsets = offsets
+    self.tokens = tokens
   }
 }
 

@@ -36,8 +36,9 @@ func contentKey(_ source: SourceDescription, _ access: FileAccess) throws(DataPr
     text += "\(label)=\(value.utf8.count):\(value)\n"
   }
   for (label, path) in source.paths.sorted(by: { $0.key < $1.key }) {
-    if source.kind == "images" {
-      for file in try pictureFiles(path, access) {
+    if source.kind == "images" || source.kind == "lines" {
+      let files = source.kind == "images" ? try pictureFiles(path, access) : try lineFiles(path, access)
+      for file in files {
         text += "\(file.utf8.count):\(file)=\(try fileHash(file, access))\n"
       }
       continue
@@ -47,6 +48,13 @@ func contentKey(_ source: SourceDescription, _ access: FileAccess) throws(DataPr
   return SHA256.hex(Array(text.utf8))
 }
 
+/// What changes with the content of a path of a source: a file, or all files of a folder.
+package func sourceHash(_ path: String, of source: SourceDescription, _ access: FileAccess) throws(DataProblem)
+  -> String
+{
+  ["images", "lines"].contains(source.kind) ? try contentKey(source, access) : try fileHash(path, access)
+}
+
 private func summarizeTable(_ source: SourceDescription, _ access: FileAccess) throws(DataProblem) -> DataSummary {
   if source.kind == "csv" {
     let file = try openCSV(source, access)
@@ -54,11 +62,12 @@ private func summarizeTable(_ source: SourceDescription, _ access: FileAccess) t
     let columns = found.compactMap { $0 }
     return summary(rows, columns) { TextPosition(of: $0, in: file.buffer.bytes).line }
   }
-  if source.kind == "text" || source.kind == "images" || Toy(rawValue: source.kind) != nil {
+  if source.kind == "text" || source.kind == "lines" || source.kind == "images" || Toy(rawValue: source.kind) != nil {
     let found: [(rows: Int, column: TableColumn)]
     switch source.kind {
     case "text": found = [try loadText(source, access)]
     case "images": found = try loadImages(source, access)
+    case "lines": found = try loadLines(source, access)
     default: found = try Toy(rawValue: source.kind)!.load(source.options)
     }
     var result = summary(found[0].rows, found.map(\.column)) { _ in 0 }

@@ -211,6 +211,13 @@ extension Blocks {
       "quantile", doc: "The number below which a share of a split's rows have their value; in `outputs`.",
       example: "quantile(validation.score, 99%)"),
     ExpressionFormDeclaration(
+      "tokenize",
+      doc:
+        "Cuts the texts of a column into words, `characters` or `bytes`; in data blocks, for a field of declared type "
+        + "`token(N)[T <= L]`. The N − 1 most frequent of the training rows are kept, token 0 stands for all others; "
+        + "texts longer than L lose their end.",
+      example: "review -> tokenize(words: 20_000)"),
+    ExpressionFormDeclaration(
       "generate", doc: "Text drawn from a model token by token; in train blocks.",
       example: "generate(GPT, start: \"\\n\", length: 500, temperature: 0.8)"),
   ]

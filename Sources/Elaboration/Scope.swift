@@ -56,6 +56,12 @@ extension Scope {
     return value
   }
 
+  /// The size of an axis; a length that differs from example to example stands at its limit outside models.
+  func size(_ axis: Axis) -> Int {
+    guard let limit = axis.limit, axis.size.evaluated(sizes) == nil else { return size(axis.size) }
+    return size(limit)
+  }
+
   func number(_ expression: ScalarExpression) -> Double {
     switch expression {
     case .literal(let value): return value
@@ -82,6 +88,6 @@ extension Scope {
       default: type.element
       }
     let leading = type.shape.pack.map { packs[$0] ?? [] } ?? []
-    return TensorType(element, Shape((leading + type.shape.axes.map { size($0.size) }).map { Dimension($0) }))
+    return TensorType(element, Shape((leading + type.shape.axes.map(size)).map { Dimension($0) }))
   }
 }

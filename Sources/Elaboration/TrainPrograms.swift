@@ -370,7 +370,11 @@ private final class FieldSource {
   func value(_ name: SourceName) -> Value {
     switch name {
     case .column(let index): return column(index, element: .float)
-    case .encoding(let encoding): return column(encoding.column, element: .classes(1))
+    case .encoding(let encoding):
+      if let tokens = owner.data.columns[encoding.column].tokens {
+        return self.tokens(encoding.column, count: tokens.count, length: tokens.length)
+      }
+      return column(encoding.column, element: .classes(1))
     case .field(let name): return field(name)
     }
   }
@@ -379,6 +383,16 @@ private final class FieldSource {
     let raw = owner.columns[index]
     let id = graph.input("column \(index)", ValueType(raw.dtype, raw.shape, isShared: false))
     return .tensor(id, TensorType(element, Shape(raw.shape.map { Dimension($0) })))
+  }
+
+  /// Tokens that are −1 behind the end of a text: what is real, and 0 in place of padding.
+  private func tokens(_ index: Int, count: Int, length: Int) -> Value {
+    let type = ValueType(.int32, [length], isShared: false)
+    let codes = graph.cast(graph.input("column \(index)", type), .float32)
+    let mask = graph.lessOrEqual(graph.literal(0, like: codes), codes)
+    let real = graph.cast(graph.maximum(codes, 0), .int32)
+    elaborator.lengths[real] = VaryingLength(mask: mask, limit: length)
+    return .tensor(real, TensorType(.token(Dimension(count)), Shape([Dimension(length)])))
   }
 
   private func field(_ name: String) -> Value {

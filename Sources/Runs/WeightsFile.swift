@@ -34,7 +34,7 @@ package enum WeightsFile {
     }
     let lists = zip(trainer.dataset.columns, trainer.program.data[trainer.train.data].columns).compactMap {
       column, use -> (String, JSON)? in
-      column.categories.map { (column.name, .array($0.values.map(JSON.string))) }
+      column.categories.map { (use.shownName, .array($0.values.map(JSON.string))) }
     }
     if !lists.isEmpty {
       file.metadata[categoriesKey] = JSON.object([(trainer.program.data[trainer.train.data].name, .object(lists))])
@@ -95,7 +95,8 @@ package enum WeightsFile {
     let lists = file.metadata[categoriesKey].flatMap { JSONReader.read(Array($0.utf8)) }?[data.name]
     return data.columns.map { use in
       guard use.role == .category, let values = lists?[use.shownName]?.array else { return nil }
-      return CategoryList(distinct: values.compactMap(\.string), mayBeNumeric: data.source.kind != "text")
+      return CategoryList(
+        distinct: values.compactMap(\.string), mayBeNumeric: data.source.kind != "text" && use.tokens == nil)
     }
   }
 }
@@ -103,9 +104,11 @@ package enum WeightsFile {
 extension ColumnUse {
   /// The name under which the column's categories are saved.
   var shownName: String {
-    switch key {
-    case .name(let name): name
-    case .position(let position): "column \(position)"
-    }
+    let name =
+      switch key {
+      case .name(let name): name
+      case .position(let position): "column \(position)"
+      }
+    return tokens == nil ? name : "\(name), tokens"
   }
 }

@@ -75,7 +75,8 @@ extension Trainer {
   private func tokenizer(of field: String) throws -> Tokenizer {
     let data = program.data[train.data]
     guard let column = elaborator.categoryColumn(ofField: field), let list = dataset.columns[column].categories,
-      let unit = Tokenizer.Unit(rawValue: data.source.options["tokens"] ?? "characters")
+      let unit = data.columns[column].tokens?.unit
+        ?? Tokenizer.Unit(rawValue: data.source.options["tokens"] ?? "characters")
     else { preconditionFailure("the field \(field) has no tokens") }
     return Tokenizer(unit: unit, vocabulary: list)
   }

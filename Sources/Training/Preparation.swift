@@ -93,6 +93,8 @@ struct Preparation {
     var total = 0
     var names: [String] = []
     for field in data.fields {
+      // Texts are gathered from the columns, where their ends can be seen.
+      if field.type.shape.axes.contains(where: \.isVarying) { continue }
       let graph = elaborator.fields([field.name])
       let isPlain = graph.nodes.allSatisfy { node in
         switch node.op {

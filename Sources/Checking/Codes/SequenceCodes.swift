@@ -73,3 +73,36 @@ extension CheckingCodes {
       """,
     wrong: text("generate(Poet, start: \"\")"), right: text("generate(Poet, start: \"O\", length: 80)"))
 }
+
+/// Texts with a mood, and a model that reads them.
+private func reviews(_ field: String) -> String {
+  """
+  data Reviews from csv("reviews.csv") {
+    \(field)
+    let mood: class(2) = sentiment
+  }
+
+  model Mood(text: token(500)[T <= 40]) -> [2] {
+    text -> embed(8) -> mean(over: time) -> dense(2)
+  }
+
+  train Mood on Reviews {
+    loss: cross_entropy(Mood(text), mood)
+    optimizer: adam(rate: 0.01)
+    epochs: 5
+  }
+
+  """
+}
+
+extension CheckingCodes {
+  package static let tokenize = DiagnosticCode(
+    "E0556", "tokenize", "Texts that cannot be cut into tokens",
+    explanation: """
+      A field of texts declares how many tokens there are and how long a text may be: `token(500)[T <= 40]`. \
+      `tokenize(words: 500)` keeps the 499 most frequent words of the training rows; token 0 stands for all others. \
+      The length has a name of its own, because it differs from text to text.
+      """,
+    wrong: reviews("let text = review -> tokenize(words: 500)"),
+    right: reviews("let text: token(500)[T <= 40] = review -> tokenize(words: 500)"))
+}

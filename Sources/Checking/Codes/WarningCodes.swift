@@ -181,7 +181,7 @@ extension CheckingCodes {
     unused, unstatedRequirement, sharedInTemplate, shadowsBuiltin, activationBeforeLoss, linearAfterLinear,
     noiseBeforeOutput, droppedPositions,
     unusualRate, noValidation, unnormalisedInputs, targetAmongInputs, columnEqualsTarget, duplicateRows, fewerClasses,
-    window, generate, shuffledWindows,
+    window, generate, tokenize, shuffledWindows,
     activationOnLogits, unscaledTarget, batchExceedsRows, batchNormOfOne, constantColumn,
   ]
 }

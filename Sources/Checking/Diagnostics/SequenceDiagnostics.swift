@@ -82,3 +82,36 @@ extension Diagnostic {
       at: Label(span, unknown == nil ? "this is empty" : "not among the tokens"))
   }
 }
+
+// Texts as tokens.
+extension Diagnostic {
+  static func tokenizeNeedsChain(_ name: Name) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.tokenize, "`tokenize` is fitted where it stands in a chain",
+      at: Label(name.span, "write `review -> tokenize(…)`"))
+  }
+
+  static func tokenizeWithoutType(_ name: Name) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.tokenize, "`tokenize` needs to know how many tokens there are and how long a text may be",
+      at: Label(name.span, "declare the field: `token(20_000)[T <= 200]`"))
+  }
+
+  static func tokenizeInput(_ span: Span, _ text: String, _ type: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.tokenize, "`tokenize` cuts the texts of a column, but `\(text)` is \(type)",
+      at: Label(span, "no column of texts"))
+  }
+
+  static func tokenizeCount(_ span: Span, _ text: String, declared: Int) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.tokenize, "the field declares \(declared) tokens, but `tokenize` makes \(text)",
+      at: Label(span, "not \(declared)"))
+  }
+
+  static func tokenizeSharedLength(_ name: Name, _ length: String, other: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.tokenize, "`\(length)` is the length of `\(other)`; that of another text is another",
+      at: Label(name.span, "give its length a name of its own"))
+  }
+}

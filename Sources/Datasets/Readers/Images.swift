@@ -11,9 +11,9 @@ func loadImages(_ source: SourceDescription, _ access: FileAccess) throws(DataPr
   let channels: Int?
   switch source.options["channels"] {
   case nil: channels = nil
-  case "1": channels = 1
-  case "3": channels = 3
-  case let other?: throw .option(folder, "`channels` is 1 or 3, not \(shownValue(other))")
+  case "1", "grey": channels = 1
+  case "3", "colour": channels = 3
+  case let other?: throw .option(folder, "`channels` is `grey` or `colour`, not \(shownValue(other))")
   }
   let (paths, labels, names) = try picturePaths(folder, access)
   let limit = access.freeMemory
@@ -116,6 +116,6 @@ extension DataProblem {
     DataProblem(
       DataCodes.rowsDiffer, path: path,
       reason: "the picture is \(shape) (height, width, channels), and `\(other)` is \(otherShape)",
-      hint: shape[..<2] == otherShape[..<2] ? "write `channels: 3` or `channels: 1`" : "bring them to one size")
+      hint: shape[..<2] == otherShape[..<2] ? "write `channels: colour` or `channels: grey`" : "bring them to one size")
   }
 }

@@ -193,23 +193,33 @@ extension Dataset {
       unit: unit, texts: rows.lazy.compactMap { list.text(of: codes[Int($0)]) }, limit: limit)
   }
 
-  /// Replaces a column of texts by tokens: `[length]` in each row, filled up with zeros; returns the real lengths.
-  /// Longer texts lose their end, missing ones are empty.
-  package mutating func tokenize(_ index: Int, by tokenizer: Tokenizer, length: Int) -> [Int32] {
+  /// Replaces the texts that a program tokenizes by their tokens. Vocabularies are fitted to the given rows, unless
+  /// there are saved ones.
+  package mutating func tokenizeTexts(_ uses: [ColumnUse], rows: [Int32], saved: [CategoryList?]? = nil) {
+    for (index, use) in uses.enumerated() {
+      guard let tokens = use.tokens, columns[index].isPresent else { continue }
+      let tokenizer =
+        saved?[index].map { Tokenizer(unit: tokens.unit, vocabulary: $0) }
+        ?? fitTokenizer(index, unit: tokens.unit, limit: tokens.unit == .bytes ? nil : tokens.count, rows: rows)
+      tokenize(index, by: tokenizer, length: tokens.length)
+    }
+  }
+
+  /// Replaces a column of texts by tokens: `[length]` in each row, filled up with −1. Longer texts lose their end; an
+  /// empty or missing one is a single token 0.
+  package mutating func tokenize(_ index: Int, by tokenizer: Tokenizer, length: Int) {
     guard let list = columns[index].categories, case .int32(let codes) = columns[index].values else {
       preconditionFailure("only texts are tokenized")
     }
     // Texts outside a saved list would be lost: such a column is read with a list of its own.
     precondition(columns[index].unseen.isEmpty, "texts are read without a saved list")
     let encoded = list.values.map { Array(tokenizer.encode($0).prefix(length)) }
-    var values = [Int32](repeating: 0, count: codes.count * length)
-    var lengths = [Int32](repeating: 0, count: codes.count)
-    for (row, code) in codes.enumerated() where code >= 0 {
-      let tokens = encoded[Int(code)]
-      for (position, token) in tokens.enumerated() { values[row * length + position] = max(token, 0) }
-      lengths[row] = Int32(tokens.count)
+    var values = [Int32](repeating: -1, count: codes.count * length)
+    for (row, code) in codes.enumerated() {
+      values[row * length] = 0
+      guard code >= 0 else { continue }
+      for (position, token) in encoded[Int(code)].enumerated() { values[row * length + position] = max(token, 0) }
     }
     setTokens(index, values, length, tokenizer.vocabulary)
-    return lengths
   }
 }

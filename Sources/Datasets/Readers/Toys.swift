@@ -2,7 +2,7 @@ import Foundation
 import Tensors
 
 /// Data made on the spot, for examples and tests: a function of their settings and the seed.
-enum Toy: String, CaseIterable {
+package enum Toy: String, CaseIterable {
   /// Two bits with noise around them; `label` is whether one of them is set.
   case xor
   /// Two half circles that reach into each other.
@@ -15,6 +15,9 @@ enum Toy: String, CaseIterable {
   case parity
   /// A sequence of numbers in 0 … 1 with a mark at two of them, and their `sum` (Hochreiter and Schmidhuber 1997).
   case addition
+  /// Sums of two whole numbers as text, for a reader and a writer: `question` is `123+45 `, `answer` its sum with a
+  /// space at the end, both filled up with spaces to one length, character by character.
+  case sums
 
   func load(_ options: [String: String]) throws(DataProblem) -> [(rows: Int, column: TableColumn)] {
     let rows = try Self.whole("rows", options, default: 1000, 1...10_000_000)
@@ -33,6 +36,15 @@ enum Toy: String, CaseIterable {
     case .parity:
       let length = try Self.whole("length", options, default: 8, 1...10_000)
       return Self.parity(rows, try Self.fitting(rows, length), &random).map { (rows, $0) }
+    case .sums:
+      let digits = try Self.whole("digits", options, default: 3, 1...9)
+      // No question comes twice, so that those of the test are new.
+      let limit = (0..<digits).reduce(1) { product, _ in product * 10 }
+      guard rows <= limit * limit / 2 else {
+        throw .option("", "there are \(limit * limit) sums of two numbers of \(digits) digits; \(rows) are too many")
+      }
+      _ = try Self.fitting(rows, 3 * digits + 3)
+      return Self.sums(rows, digits: digits, below: limit, &random).map { (rows, $0) }
     case .addition:
       let length = try Self.whole("length", options, default: 20, 2...10_000)
       return Self.addition(rows, try Self.fitting(rows, length), &random).map { (rows, $0) }
@@ -107,6 +119,28 @@ enum Toy: String, CaseIterable {
     return [
       TableColumn(name: "bits", storage: .tensor(shape: [length], values: .float32(bits))),
       TableColumn(name: "label", storage: .number(labels)),
+    ]
+  }
+
+  /// Codes: 0 is the space, 1 … 10 the digits, 11 the plus.
+  private static func sums(
+    _ rows: Int, digits: Int, below limit: Int, _ random: inout PhiloxSequence
+  ) -> [TableColumn] {
+    func codes(_ text: String, _ length: Int) -> [Int32] {
+      let written = text.unicodeScalars.map { $0 == "+" ? Int32(11) : Int32($0.value) - 47 }
+      return written + [Int32](repeating: 0, count: length - written.count)
+    }
+    var (questions, answers): ([Int32], [Int32]) = ([], [])
+    var seen: Set<Int> = []
+    while seen.count < rows {
+      let (a, b) = (random.below(limit), random.below(limit))
+      if !seen.insert(a * limit + b).inserted { continue }
+      questions += codes("\(a)+\(b)", 2 * digits + 1)
+      answers += codes("\(a + b)", digits + 2)
+    }
+    return [
+      TableColumn(name: "question", storage: .tensor(shape: [2 * digits + 1], values: .int32(questions))),
+      TableColumn(name: "answer", storage: .tensor(shape: [digits + 2], values: .int32(answers))),
     ]
   }
 

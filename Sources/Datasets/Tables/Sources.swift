@@ -13,7 +13,9 @@ package struct SourceDeclaration: Sendable {
 }
 
 /// The sources of the language.
-package let sourceDeclarations: [SourceDeclaration] = [
+package let sourceDeclarations: [SourceDeclaration] = fileSources + Toy.allCases.map(\.declaration)
+
+private let fileSources: [SourceDeclaration] = [
   SourceDeclaration(
     name: "csv", summary: "A table as text: one row a line, columns divided by commas; `.gz` is unpacked.",
     paths: [SettingDeclaration("path", .string, isPositional: true, doc: "The file, below the program's folder.")],
@@ -46,7 +48,92 @@ package let sourceDeclarations: [SourceDeclaration] = [
         doc: "What a token is: a character, a word (lower case; marks by themselves), or a byte of UTF-8.")
     ],
     columns: "`tokens`"),
+  SourceDeclaration(
+    name: "lines", summary: "A folder of texts: a line an example, a file a class; `.gz` is unpacked.",
+    paths: [SettingDeclaration("path", .string, isPositional: true, doc: "The folder, below the program's folder.")],
+    settings: [], columns: "`text`, and `label`: the name of the file, without `.txt`"),
+  SourceDeclaration(
+    name: "images", summary: "A folder of pictures of one size (png, pgm, ppm); folders inside it are the classes.",
+    paths: [SettingDeclaration("path", .string, isPositional: true, doc: "The folder, below the program's folder.")],
+    settings: [
+      SettingDeclaration(
+        "channels", .word(["grey", "colour"]), isOptional: true,
+        doc: "`grey` makes one channel of every picture, `colour` three. Left out: as they are.")
+    ],
+    columns: "`image`, and `label` where there are folders of classes"),
+  SourceDeclaration(
+    name: "npy", summary: "Arrays of numbers in NumPy's format, the first axis counting the rows; `.gz` is unpacked.",
+    paths: [
+      SettingDeclaration("x", .string, doc: "A file; its column is `x`."),
+      SettingDeclaration("y", .string, isOptional: true, doc: "Another, with as many rows; its column is `y`."),
+    ],
+    settings: [], columns: "`x` and `y`"),
 ]
+
+extension Toy {
+  /// How a user names it.
+  var declaration: SourceDeclaration {
+    let hasNoise = [.xor, .moons, .spirals, .sine].contains(self)
+    let hasLength = [.parity, .addition].contains(self)
+    var settings = [
+      SettingDeclaration("rows", .integer(1...10_000_000), default: .integer(1000), doc: "How many rows are made."),
+      SettingDeclaration("seed", .integer(0...Int.max), default: .integer(0), doc: "What the draws follow from."),
+    ]
+    if hasNoise {
+      settings.append(
+        SettingDeclaration(
+          "noise", .real(RealRange(0, 1e6)), default: .real(0.1), doc: "The deviation of the noise around each point."))
+    }
+    if hasLength {
+      settings.append(
+        SettingDeclaration(
+          "length", .integer((self == .parity ? 1 : 2)...10_000), default: .integer(self == .parity ? 8 : 20),
+          doc: "How many values each row has."))
+    }
+    if self == .sums {
+      settings.append(
+        SettingDeclaration(
+          "digits", .integer(1...9), default: .integer(3), doc: "How many digits each number has at most."))
+    }
+    return SourceDeclaration(
+      name: rawValue, summary: summary, paths: [], settings: settings,
+      columns: columnNames.map { "`\($0)`" }.joined(separator: " and "))
+  }
+
+  private var summary: String {
+    switch self {
+    case .xor: "Made on the spot: two bits with noise around them, and whether one of them alone is set."
+    case .moons: "Made on the spot: two half circles that reach into each other."
+    case .spirals: "Made on the spot: two arms of a spiral."
+    case .sine: "Made on the spot: the sine of numbers in −π … π, with noise."
+    case .parity: "Made on the spot: bits, and whether an odd number of them is set."
+    case .addition: "Made on the spot: numbers in 0 … 1 with two of them marked, and the sum of these two."
+    case .sums: "Made on the spot: sums as text, `123+45` and `168`, both filled up with spaces."
+    }
+  }
+
+  /// The columns that it has.
+  package var columnNames: [String] {
+    switch self {
+    case .xor, .moons, .spirals: ["x", "y", "label"]
+    case .sine: ["x", "y"]
+    case .parity: ["bits", "label"]
+    case .addition: ["sequence", "sum"]
+    case .sums: ["question", "answer"]
+    }
+  }
+}
+
+/// The columns of a source that are the same whatever its files hold; empty where they differ.
+package func fixedColumnNames(_ source: SourceDescription) -> [String] {
+  switch source.kind {
+  case "csv": []
+  case "text": ["tokens"]
+  case "lines": ["text", "label"]
+  case "images": ["image", "label"]
+  default: Toy(rawValue: source.kind)?.columnNames ?? source.paths.keys.sorted()
+  }
+}
 
 /// Reads the columns that are used, and of those only the needed (all, where `needed` is nil); others may be absent.
 func loadTable(
@@ -56,6 +143,7 @@ func loadTable(
   case "csv": try loadCSV(source, uses, needed, access)
   case "idx", "npy": try loadTensors(source, uses, needed, access)
   case "text": try pick(from: [loadText(source, access)], source, uses, needed)
+  case "lines": try pick(from: loadLines(source, access), source, uses, needed)
   case "images": try pick(from: loadImages(source, access), source, uses, needed)
   default:
     if let toy = Toy(rawValue: source.kind) {

@@ -191,8 +191,10 @@ func runManifest(
   }
   for data in program.data {
     let sources = [data.source] + (data.split.testSource.map { [$0] } ?? [])
-    for path in sources.flatMap({ $0.paths.values.sorted() }) {
-      manifest.hashes.append((path, try fileHash(path, compilation.access)))
+    for source in sources {
+      for path in source.paths.values.sorted() {
+        manifest.hashes.append((path, try sourceHash(path, of: source, compilation.access)))
+      }
     }
   }
   return manifest
@@ -210,14 +212,16 @@ func trainingOptions(_ invocation: Invocation) throws(UsageError) -> TrainingOpt
 func loadData(
   _ data: CheckedData, access: FileAccess, fold: Int = 0
 ) throws(Datasets.DataProblem) -> (dataset: Dataset, split: SplitRows) {
-  let dataset = try Dataset(data.source, data.columns, testSource: data.split.testSource, access)
+  var dataset = try Dataset(data.source, data.columns, testSource: data.split.testSource, access)
   var strata: [Int]?
   if let name = data.split.stratify, let field = data.fields.first(where: { $0.name == name }),
     let column = soleColumn(of: field.value)
   {
     strata = dataset.strata(column)
   }
-  return (dataset, try dataset.split(data.split, strata: strata, every: data.every)[0])
+  let split = try dataset.split(data.split, strata: strata, every: data.every)[0]
+  dataset.tokenizeTexts(data.columns, rows: split.train)
+  return (dataset, split)
 }
 
 /// The one column that a field reads, where it is one.

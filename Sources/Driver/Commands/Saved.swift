@@ -59,9 +59,11 @@ struct SavedRun {
   func changedFiles() throws -> [String] {
     let data = program.data[train.data]
     let sources = [data.source] + (data.split.testSource.map { [$0] } ?? [])
-    return try sources.flatMap { $0.paths.values.sorted() }.filter { file in
-      guard let before = manifest.hashes.first(where: { $0.path == file })?.hash else { return false }
-      return try fileHash(file, access) != before
+    return try sources.flatMap { source in
+      try source.paths.values.sorted().filter { file in
+        guard let before = manifest.hashes.first(where: { $0.path == file })?.hash else { return false }
+        return try sourceHash(file, of: source, access) != before
+      }
     }
   }
 
@@ -204,7 +206,11 @@ private func predictionData(_ path: String, _ run: SavedRun, _ data: CheckedData
   let isSameKind = data.source.kind == "csv"
   let source = SourceDescription(
     kind: "csv", paths: ["path": path], options: isSameKind ? data.source.options : [:], span: data.source.span)
-  return try Dataset(reading: source, data.columns, needed: needed, categories: lists, .commandLine())
+  // Texts are read with lists of their own; the saved ones are the vocabularies.
+  let read = zip(data.columns, lists).map { $0.tokens == nil ? $1 : nil }
+  var dataset = try Dataset(reading: source, data.columns, needed: needed, categories: read, .commandLine())
+  dataset.tokenizeTexts(data.columns, rows: [], saved: lists)
+  return dataset
 }
 
 /// The columns behind the inputs of the prediction graph.
@@ -212,6 +218,7 @@ private func neededColumns(_ run: SavedRun, _ data: CheckedData) -> Set<Int> {
   let raw = data.columns.map { use -> RawColumn in
     var shape: [Int] = []
     if case .range(let range)? = use.offsets { shape = [range.count] }
+    if let tokens = use.tokens { shape = [tokens.length] }
     switch use.role {
     case .number: return RawColumn(dtype: .float32, shape: shape)
     case .category: return RawColumn(dtype: .int32, shape: shape)
