@@ -182,10 +182,6 @@ extension BodyChecker {
       report(.notASource(expression.span, text(expression.span), sourceDeclarations.map(\.name)))
       return nil
     }
-    if let unsupported = Unsupported.sources[name.text] {
-      report(.notSupported(unsupported, at: name.span))
-      return nil
-    }
     guard let declaration = sourceDeclarations.first(where: { $0.name == name.text }) else {
       let names = sourceDeclarations.map(\.name)
       report(.unknownSource(name, suggestion(for: name.text, among: names, aliases: sourceAliases), names))
@@ -218,7 +214,7 @@ extension BodyChecker {
   }
 
   private var sourceAliases: [String: String] {
-    ["readcsv": "csv", "table": "csv", "tsv": "csv", "mnist": "idx", "ubyte": "idx", "numpy": "npy"]
+    ["readcsv": "csv", "table": "csv", "tsv": "csv", "mnist": "idx", "ubyte": "idx", "numpy": "npy", "series": "csv"]
   }
 
   /// Settings of a data block besides `split`: how many rows lie between the beginnings of two windows.

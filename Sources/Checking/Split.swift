@@ -121,7 +121,7 @@ extension BodyChecker {
 
   private func isSource(_ value: Expression) -> Bool {
     guard case .call(let callee, _) = value.unwrapped.kind, let name = callee.name else { return false }
-    return sourceDeclarations.contains { $0.name == name.text } || Unsupported.sources[name.text] != nil
+    return sourceDeclarations.contains { $0.name == name.text }
   }
 
   private func stratify(_ value: Expression, _ fields: [DataEntry.Field]) -> String? {

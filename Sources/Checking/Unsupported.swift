@@ -9,10 +9,5 @@ enum Unsupported {
       "augment", "binary_focal", "contrastive",
     ].filter { Catalog.callable[$0] == nil }.map { ($0, "`\($0)`") })
 
-  /// Sources that are not read yet.
-  static let sources: [String: String] = [
-    "series": "the source `series`"
-  ]
-
   static let varyingData = "a field whose length differs from example to example"
 }

@@ -125,9 +125,27 @@ extension Elaborator {
       program: program, graph: trial, data: data, trainingModels: [],
       weight: { trial.parameter($0.path, shape: $0.shape) }, source: { [self] in source($0) },
       constantNames: constantNames, constant: { [self] in constant($0, $1) })
-    elaborator.handles = handles
+    elaborator.handles = handles.map { stranded($0, in: trial) }
     let input = trial.input("x", ValueType(type.dtype, type.constantSizes, isShared: false))
-    return elaborator.tensor(elaborator.apply(closure, to: .tensor(input, type))).type
+    return elaborator.tensor(elaborator.apply(stranded(closure, in: trial), to: .tensor(input, type))).type
+  }
+
+  /// A layer value with stand-ins in another graph for the values that it sees: `attention(heads: 4, memory: m)`.
+  private func stranded(_ closure: LayerClosure, in trial: GraphBuilder) -> LayerClosure {
+    func standIn(_ value: Value) -> Value {
+      switch value {
+      case .number: return value
+      case .record(let fields): return .record(fields.map { ($0.label, standIn($0.value)) })
+      case .tensor(_, let type):
+        // Equal types may share one: only types are asked for.
+        let name = "seen \(type.description) \(type.dtype)"
+        return .tensor(trial.input(name, ValueType(type.dtype, type.constantSizes, isShared: false)), type)
+      }
+    }
+    var result = closure
+    result.scope.values = closure.scope.values.mapValues(standIn)
+    result.scope.layers = closure.scope.layers.mapValues { stranded($0, in: trial) }
+    return result
   }
 
   /// `l2(Net)`: a term of a model's weights, shared.

@@ -37,6 +37,26 @@ import Testing
     #expect(abs(variance - 0.25) < 0.0125)
   }
 
+  @Test func sumsAreRightAndNeverAskedTwice() throws {
+    let sums = try toy(
+      "sums", ["rows": "2000", "digits": "2", "seed": "3"], [use("question", .tensor), use("answer", .tensor)])
+    #expect(sums.columnType(0).shape == [5] && sums.columnType(1).shape == [4])
+    let (questions, answers) = (codes(sums, 0), codes(sums, 1))
+    func text(_ codes: ArraySlice<Int32>) -> String {
+      let written = codes.map { $0 == 0 ? " " : $0 == 11 ? "+" : "\($0 - 1)" }.joined()
+      return String(written.reversed().drop { $0 == " " }.reversed())
+    }
+    var seen: Set<String> = []
+    for row in 0..<2000 {
+      let question = text(questions[row * 5..<row * 5 + 5])
+      let numbers = question.split(separator: "+").compactMap { Int($0) }
+      #expect(numbers.count == 2 && text(answers[row * 4..<row * 4 + 4]) == "\(numbers.reduce(0, +))")
+      seen.insert(question)
+    }
+    #expect(seen.count == 2000)
+    #expect(throws: DataProblem.self) { try toy("sums", ["rows": "60", "digits": "1"], [use("answer", .tensor)]) }
+  }
+
   /// Taylor's series, enough for −π … π.
   private func sinOf(_ x: Float) -> Float {
     var (term, sum) = (Double(x), Double(x))

@@ -219,7 +219,9 @@ func loadData(
   {
     strata = dataset.strata(column)
   }
-  let split = try dataset.split(data.split, strata: strata, every: data.every)[0]
+  let parts = try dataset.split(data.split, strata: strata, every: data.every)
+  // A block whose rows are divided once has the same part in every fold of another.
+  let split = parts[min(fold, parts.count - 1)]
   dataset.tokenizeTexts(data.columns, rows: split.train)
   return (dataset, split)
 }
