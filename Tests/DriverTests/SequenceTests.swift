@@ -109,7 +109,7 @@ import Testing
     let words = ["good", "bad", "film", "very", "not", "a"]
     var lines = ["review,mood"]
     for row in 0..<40 {
-      let text = (0...(row % 7)).map { words[(row * 5 + $0 * $0 + row / 7) % 6] }.joined(separator: " ")
+      let text = (0...(row % 7)).map { words[(row * 3 + $0 * (row / 7 + 1)) % 6] }.joined(separator: " ")
       lines.append("\(text),\(text.contains("good") ? "kind" : "unkind")")
     }
     func predictions(limit: Int) throws -> [[Double]] {

@@ -97,7 +97,7 @@ private func reviews(_ field: String) -> String {
 
 extension CheckingCodes {
   package static let tokenize = DiagnosticCode(
-    "E0556", "tokenize", "Texts that cannot be cut into tokens",
+    "E0557", "tokenize", "Texts that cannot be cut into tokens",
     explanation: """
       A field of texts declares how many tokens there are and how long a text may be: `token(500)[T <= 40]`. \
       `tokenize(words: 500)` keeps the 499 most frequent words of the training rows; token 0 stands for all others. \

@@ -78,7 +78,10 @@ extension GraphBuilder {
   }
 
   package func concat(_ inputs: [ValueID], axis: Int) -> ValueID {
-    inputs.count == 1 ? inputs[0] : emit(.concat(axis: axis), inputs)
+    if inputs.count == 1 { return inputs[0] }
+    // One operand that differs from example to example makes the result do so.
+    let isMixed = Set(inputs.map { type(of: $0).isShared }).count > 1
+    return emit(.concat(axis: axis), isMixed ? inputs.map(lifted) : inputs)
   }
 
   package func gather(_ table: ValueID, _ indices: ValueID) -> ValueID { emit(.gather, [table, indices]) }
