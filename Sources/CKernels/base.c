@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-const nnk_table *nnk_active = &nnk_table_portable;
-static nnk_isa active_isa = nnk_isa_portable;
+// What threads use that have selected nothing, and what this thread has selected.
+static const nnk_table *best = &nnk_table_portable;
+static _Thread_local const nnk_table *selected;
 
 bool nnk_isa_available(nnk_isa isa) {
   switch (isa) {
@@ -32,35 +33,43 @@ nnk_isa nnk_isa_best(void) {
   return nnk_isa_portable;
 }
 
-bool nnk_select(nnk_isa isa) {
-  if (!nnk_isa_available(isa)) return false;
+static const nnk_table *table_of(nnk_isa isa) {
   switch (isa) {
 #if defined(__x86_64__)
   case nnk_isa_avx2:
-    nnk_active = &nnk_table_avx2;
-    break;
+    return &nnk_table_avx2;
   case nnk_isa_avx512:
-    nnk_active = &nnk_table_avx512;
-    break;
+    return &nnk_table_avx512;
 #elif defined(__aarch64__)
   case nnk_isa_neon:
-    nnk_active = &nnk_table_neon;
-    break;
+    return &nnk_table_neon;
 #endif
   default:
-    nnk_active = &nnk_table_portable;
+    return &nnk_table_portable;
   }
-  active_isa = isa;
+}
+
+const nnk_table *nnk_thread_table(void) { return selected ? selected : best; }
+
+void nnk_set_thread_table(const nnk_table *table) { selected = table; }
+
+bool nnk_select(nnk_isa isa) {
+  if (!nnk_isa_available(isa)) return false;
+  selected = table_of(isa);
   return true;
 }
 
-nnk_isa nnk_selected(void) { return active_isa; }
+nnk_isa nnk_selected(void) {
+  for (int isa = nnk_isa_avx512; isa > nnk_isa_portable; isa--)
+    if (nnk_isa_available((nnk_isa)isa) && table_of((nnk_isa)isa) == nnk_thread_table()) return (nnk_isa)isa;
+  return nnk_isa_portable;
+}
 
-__attribute__((constructor)) static void select_best(void) {
+__attribute__((constructor)) static void choose_best(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
 #endif
-  nnk_select(nnk_isa_best());
+  best = table_of(nnk_isa_best());
 }
 
 const char *nnk_isa_name(nnk_isa isa) {
@@ -115,6 +124,6 @@ int64_t nnk_nanoseconds(void) {
 }
 
 #define X(result, name, parameters, arguments) \
-  result name parameters { return nnk_active->name arguments; }
+  result name parameters { return nnk_thread_table()->name arguments; }
 NNK_KERNELS(X)
 #undef X

@@ -231,6 +231,10 @@ static void k_nnk_gemm_range(
       .c = o->c + index * g->stride_c, .row0 = row0, .row1 = row1, .column0 = column0, .column1 = column1};
   if (o->preactivation) call.preactivation = o->preactivation + index * g->stride_c;
   if (o->saved) call.saved = o->saved + index * g->stride_saved;
+  if (g->packed_b) {
+    multiply(&call);
+    return;
+  }
   // Which sum is used depends on the whole product's shape, never on the range.
   bool a_adjacent = !g->transpose_a || (g->m == 1 && g->lda == 1);
   bool b_adjacent = g->transpose_b || (g->n == 1 && g->ldb == 1);

@@ -15,7 +15,9 @@ typedef struct nnk_table {
 #undef X
 } nnk_table;
 
-extern const nnk_table *nnk_active;
+// The kernels that this thread uses: what it has selected, else the best.
+const nnk_table *nnk_thread_table(void);
+void nnk_set_thread_table(const nnk_table *table);
 extern const nnk_table nnk_table_portable;
 extern const nnk_table nnk_table_neon;
 extern const nnk_table nnk_table_avx2;

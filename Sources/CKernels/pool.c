@@ -30,6 +30,7 @@ struct nnk_pool {
   nnk_task task;
   void *context;
   int64_t count;
+  const nnk_table *table;
   pthread_mutex_t mutex;
   pthread_cond_t wake;
   int32_t worker_count;
@@ -46,6 +47,7 @@ static bool work(nnk_pool *pool) {
   while ((uint32_t)tickets > 0) {
     if (!atomic_compare_exchange_weak(&pool->tickets, &tickets, tickets - 1)) continue;
     found = true;
+    nnk_set_thread_table(pool->table);
     pool->task(pool->context, pool->count - (int64_t)(uint32_t)tickets);
     atomic_fetch_sub(&pool->unfinished, 1);
     tickets = atomic_load(&pool->tickets);
@@ -123,6 +125,7 @@ void nnk_pool_run(nnk_pool *pool, int64_t count, nnk_task task, void *context) {
   pool->task = task;
   pool->context = context;
   pool->count = count;
+  pool->table = nnk_thread_table();
   atomic_store(&pool->unfinished, count);
   // A new number each time keeps a slow thread from taking a ticket of this run for one of an earlier run.
   uint64_t run = (atomic_load(&pool->tickets) >> 32) + 1;

@@ -190,7 +190,7 @@ import Testing
   }
 
   @Test func declaresItsSources() {
-    #expect(sourceDeclarations.map(\.name) .prefix(6) == ["csv", "idx", "text", "lines", "images", "npy"])
+    #expect(sourceDeclarations.map(\.name).prefix(6) == ["csv", "idx", "text", "lines", "images", "npy"])
     #expect(sourceDeclarations.flatMap { $0.paths + $0.settings }.allSatisfy { $0.doc.hasSuffix(".") })
   }
 }

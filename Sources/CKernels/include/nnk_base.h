@@ -19,11 +19,11 @@ bool nnk_isa_available(nnk_isa isa);
 /// The widest available instruction set; what is used where `nnk_select` was never called.
 nnk_isa nnk_isa_best(void);
 
-/// Chooses the kernels for all threads; false, with nothing changed, where they are not available.
-/// Not to be called while a kernel runs.
+/// Chooses the kernels for this thread and for the tasks that it hands to pools; false, with nothing changed, where they
+/// are not available.
 bool nnk_select(nnk_isa isa);
 
-/// The instruction set in use.
+/// The instruction set that this thread uses.
 nnk_isa nnk_selected(void);
 
 /// A short name: `portable`, `neon`, `avx2`, `avx512`.

@@ -6,8 +6,8 @@
 /// A matrix multiply C[m,n] = activation(op(A)[m,k] · op(B)[k,n] + bias[n]), or a batch of them.
 ///
 /// Each element of C is one chain of fused multiply-adds in ascending k, or, where both operands leave k contiguous and
-/// C is one column or at most 4 rows, a sum on 32 lanes added in a fixed order. Which of the two depends on the shape
-/// only, so every split of C over calls gives the same bits.
+/// C is one column or at most 4 rows and B was not packed before, a sum on 32 lanes added in a fixed order. Which of the
+/// two depends on the shape and the storage only, so every split of C over calls gives the same bits.
 /// A zero-initialised value with m, n, k, lda, ldb, ldc set is a plain C = A·B.
 typedef struct nnk_gemm {
   int64_t m, n, k;
