@@ -56,14 +56,15 @@
 
 ; BEGIN generated from the catalogue
 ((name) @function.builtin (#any-of? @function.builtin
-  "abs" "accuracy" "adadelta" "adagrad" "adam" "adamw" "argmax" "batch_norm" "binary_cross_entropy" "celu" "clip"
-  "clip_outliers" "concat" "confusion" "constant" "cos" "cosine" "cosine_similarity" "cross_entropy" "dense"
-  "dropout" "elu" "embed" "exp" "exponential" "f1" "flatten" "gelu" "glorot" "glu" "hard_sigmoid" "hard_tanh"
-  "he" "hinge" "huber" "impute" "inverse_sqrt" "kl_divergence" "l1" "l2" "layer_norm" "leaky_relu" "lecun"
-  "linear" "lion" "log" "log1p" "log_cosh" "log_sigmoid" "log_softmax" "max" "maximum" "mean"
-  "mean_absolute_error" "mean_squared_error" "min" "minimum" "mish" "noise" "norm" "normal" "one_cycle" "one_hot"
-  "ones" "orthogonal" "parallel" "perplexity" "precision" "prelu" "r2" "recall" "relu" "relu6" "repeat" "reshape"
-  "residual" "rms_norm" "rmsprop" "robust_scale" "root_mean_squared_error" "round" "scale" "select" "selu" "sgd"
-  "sigmoid" "sign" "silu" "sin" "softmax" "softplus" "softsign" "sqrt" "square" "squeeze" "standardize"
-  "step_decay" "sum" "tanh" "top_k_accuracy" "transpose" "truncated_normal" "uniform" "variance" "zeros"))
+  "abs" "accuracy" "adadelta" "adagrad" "adam" "adamw" "add_positions" "argmax" "attention" "batch_norm"
+  "bidirectional" "binary_cross_entropy" "celu" "clip" "clip_outliers" "concat" "confusion" "constant" "cos"
+  "cosine" "cosine_similarity" "cross_entropy" "dense" "dropout" "elu" "embed" "exp" "exponential" "f1" "flatten"
+  "forget_gate" "gelu" "glorot" "glu" "gru" "hard_sigmoid" "hard_tanh" "he" "hinge" "huber" "impute"
+  "inverse_sqrt" "kl_divergence" "l1" "l2" "last" "layer_norm" "leaky_relu" "lecun" "linear" "lion" "log" "log1p"
+  "log_cosh" "log_sigmoid" "log_softmax" "lstm" "max" "maximum" "mean" "mean_absolute_error" "mean_squared_error"
+  "min" "minimum" "mish" "noise" "norm" "normal" "one_cycle" "one_hot" "ones" "orthogonal" "parallel"
+  "perplexity" "precision" "prelu" "r2" "recall" "relu" "relu6" "repeat" "reshape" "residual" "rms_norm"
+  "rmsprop" "rnn" "robust_scale" "root_mean_squared_error" "round" "scale" "select" "selu" "sgd" "sigmoid" "sign"
+  "silu" "sin" "softmax" "softplus" "softsign" "sqrt" "square" "squeeze" "standardize" "step_decay" "sum" "tanh"
+  "top_k_accuracy" "transpose" "truncated_normal" "uniform" "variance" "zeros"))
 ; END generated from the catalogue
