@@ -42,6 +42,7 @@ func benchmarkPeers(_ arguments: [String]) -> Bool {
         }
       }
       print(row(model, threads, times))
+      fflush(nil)
     }
   }
   return true
