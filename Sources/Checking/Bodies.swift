@@ -173,7 +173,7 @@ extension BodyChecker {
         return nil
       }
       bind(name, .number(number), unusedKind: "let")
-      if case .whole(let size) = number {
+      if checker.options.annotates, case .whole(let size) = number {
         checker.annotations.append(TypeAnnotation(span: name.span, kind: .binding, text: "Int = \(describe(size))"))
       }
       return nil

@@ -20,7 +20,7 @@ extension BodyChecker {
       var slices: [CheckedSlice] = []
       for (axis, index) in zip(type.shape.axes, indices) {
         guard !axis.isVarying else { return refuse(.sliceVarying(index.span, text(type)), span) }
-        guard let slice = slice(index, axis.size, text(type)) else { return unknown(span) }
+        guard let slice = slice(index, axis.size, type) else { return unknown(span) }
         slices.append(slice)
         if let name = axis.size.variableName, parameters.contains(name), rigidLengths[name] == nil {
           rigidLengths[name] = "[…]"
@@ -32,7 +32,7 @@ extension BodyChecker {
     }
   }
 
-  private func slice(_ index: Expression, _ size: Dimension, _ type: String) -> CheckedSlice? {
+  private func slice(_ index: Expression, _ size: Dimension, _ type: TensorType) -> CheckedSlice? {
     if case .range(let range) = index.unwrapped.kind {
       guard let start = bound(range.lower), let upper = bound(range.upper) else { return nil }
       let stop = range.isClosed ? upper + 1 : upper
@@ -58,7 +58,7 @@ extension BodyChecker {
     return size(expression)
   }
 
-  private func requireBound(_ fact: Fact, _ span: Span, _ type: String, _ size: Dimension) -> Bool {
+  private func requireBound(_ fact: Fact, _ span: Span, _ type: TensorType, _ size: Dimension) -> Bool {
     let (a, b) = fact.sides
     if a.isInvalid || b.isInvalid {
       report(.sizeOverflow(span, text(span)))
@@ -67,11 +67,11 @@ extension BodyChecker {
     switch verdict(fact) {
     case .proven: return true
     case .refuted:
-      report(.sliceOutside(span, text(span), type: type, size: describe(size)))
+      report(.sliceOutside(span, text(span), type: text(type), size: describe(size)))
       return false
     case .unknown:
       if infer(fact, at: span, reason: "`\(text(span))` lies inside") { return true }
-      report(.unproven(span, "whether `\(text(span))` lies inside \(type)", facts.describe(fact)))
+      report(.unproven(span, "whether `\(text(span))` lies inside \(text(type))", facts.describe(fact)))
       return false
     }
   }

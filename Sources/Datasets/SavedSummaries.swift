@@ -1,4 +1,9 @@
-import Foundation
+// The part of Foundation that brings no tables of languages with it, which take longer to load than a file to check.
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 
 /// The summaries of the sources of a program, as they were when a run began: with them the program is checked again
 /// where its data are not at hand.

@@ -102,6 +102,7 @@ package enum Catalog {
   ]
   package static let metrics: [MetricDeclaration] = [
     .accuracy,
+    .exactMatch,
     .topKAccuracy,
     .f1,
     .precision,

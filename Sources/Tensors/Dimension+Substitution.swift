@@ -44,23 +44,44 @@ extension Dimension {
       switch atom {
       case .variable(let name): values[name]
       case .floor(let numerator, let denominator):
-        numerator.substituting(values).floorDivided(by: denominator.substituting(values))
+        numerator.mentions(anyOf: values) || denominator.mentions(anyOf: values)
+          ? numerator.substituting(values).floorDivided(by: denominator.substituting(values)) : nil
+      }
+    }
+  }
+
+  /// Whether a variable of the table occurs, inside floors included.
+  func mentions(anyOf values: [String: Dimension]) -> Bool {
+    terms.contains { term in
+      term.monomial.factors.contains { factor in
+        switch factor.atom {
+        case .variable(let name): values[name] != nil
+        case .floor(let numerator, let denominator):
+          numerator.mentions(anyOf: values) || denominator.mentions(anyOf: values)
+        }
       }
     }
   }
 
   /// The dimension rebuilt with other values for its atoms; nil keeps one.
   func mappingAtoms(_ transform: (Atom) -> Dimension?) -> Dimension {
+    // What keeps its terms in order needs no sum; most dimensions keep them all.
+    var kept: [Term] = []
     var sum = Dimension(0)
     for term in terms {
+      let values = term.monomial.factors.map { transform($0.atom) }
+      guard values.contains(where: { $0 != nil }) else {
+        kept.append(term)
+        continue
+      }
       var product = Dimension(term.coefficient)
-      for factor in term.monomial.factors {
-        product *= (transform(factor.atom) ?? Dimension(factor.atom)).power(factor.power)
+      for (factor, value) in zip(term.monomial.factors, values) {
+        product *= (value ?? Dimension(factor.atom)).power(factor.power)
         if product.isInvalid { return .invalid }
       }
       sum += product
     }
-    return sum
+    return kept.count == terms.count ? self : sum + Dimension(sorted: kept)
   }
 
   package func renamingVariables(_ names: [String: String]) -> Dimension {

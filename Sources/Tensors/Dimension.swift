@@ -220,18 +220,22 @@ extension Dimension {
 extension Dimension {
   /// The dimension from terms in any order, which may share monomials.
   init(collecting terms: some Sequence<Term>) {
-    var sums: [Monomial: Int] = [:]
-    for term in terms {
-      let (sum, overflow) = sums[term.monomial, default: 0].addingReportingOverflow(term.coefficient)
+    var merged: [Term] = []
+    for term in terms.sorted(by: { Monomial.order($0.monomial, $1.monomial) > 0 }) {
+      guard let last = merged.last, last.monomial == term.monomial else {
+        if merged.last?.coefficient == 0 { merged.removeLast() }
+        merged.append(term)
+        continue
+      }
+      let (sum, overflow) = last.coefficient.addingReportingOverflow(term.coefficient)
       if overflow {
         self = .invalid
         return
       }
-      sums[term.monomial] = sum
+      merged[merged.count - 1].coefficient = sum
     }
-    let sorted = sums.filter { $0.value != 0 }.map { Term(monomial: $0.key, coefficient: $0.value) }
-      .sorted { Monomial.order($0.monomial, $1.monomial) > 0 }
-    self.init(sorted: sorted)
+    if merged.last?.coefficient == 0 { merged.removeLast() }
+    self.init(sorted: merged)
   }
 
   package static func + (a: Dimension, b: Dimension) -> Dimension {
@@ -260,12 +264,26 @@ extension Dimension {
     return Dimension(sorted: result + a.terms[i...] + b.terms[j...])
   }
 
-  package static prefix func - (a: Dimension) -> Dimension { a * Dimension(-1) }
+  package static prefix func - (a: Dimension) -> Dimension { a.scaled(by: -1) }
 
   package static func - (a: Dimension, b: Dimension) -> Dimension { a + (-b) }
 
+  /// The dimension times a number that is not 0.
+  private func scaled(by factor: Int) -> Dimension {
+    if isInvalid || factor == 1 { return self }
+    var result = self
+    for index in terms.indices {
+      let (coefficient, overflow) = terms[index].coefficient.multipliedReportingOverflow(by: factor)
+      if overflow { return .invalid }
+      result.terms[index].coefficient = coefficient
+    }
+    return result
+  }
+
   package static func * (a: Dimension, b: Dimension) -> Dimension {
     if a.isInvalid || b.isInvalid { return .invalid }
+    if let factor = a.constant, factor != 0 { return b.scaled(by: factor) }
+    if let factor = b.constant, factor != 0 { return a.scaled(by: factor) }
     var products: [Term] = []
     products.reserveCapacity(a.terms.count * b.terms.count)
     for x in a.terms {

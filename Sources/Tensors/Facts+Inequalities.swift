@@ -13,9 +13,10 @@ extension Facts {
     var (low, high): (Int?, Int?) = (0, 0)
     for term in dimension.terms {
       let (least, most) = range(of: term.monomial)
-      let bounds = [least, most].map { bound in bound.flatMap { multiplied($0, term.coefficient) } }
-      low = added(low, term.coefficient > 0 ? bounds[0] : bounds[1])
-      high = added(high, term.coefficient > 0 ? bounds[1] : bounds[0])
+      let positive = term.coefficient > 0
+      low = added(low, (positive ? least : most).flatMap { multiplied($0, term.coefficient) })
+      high = added(high, (positive ? most : least).flatMap { multiplied($0, term.coefficient) })
+      if low == nil && high == nil { break }
     }
     return (low, high)
   }
@@ -85,6 +86,10 @@ extension Facts {
   func isNonNegative(_ dimension: Dimension) -> Bool {
     if dimension.isInvalid { return false }
     if let constant = dimension.constant { return constant >= 0 }
+    // The bounds of the variables alone settle most questions that come up.
+    let (low, high) = bounds(of: dimension)
+    if let low, low >= 0 { return true }
+    if let high, high < 0, !isContradictory { return false }
     var search = InequalitySearch(facts: self)
     return search.proves(dimension)
   }

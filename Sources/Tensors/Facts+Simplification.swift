@@ -1,7 +1,7 @@
 extension Facts {
   /// The dimension in terms of the variables that are left, rewritten by the facts.
   func resolved(_ dimension: Dimension) -> Dimension {
-    if dimension.constant != nil || (solved.isEmpty && zeros.isEmpty) { return dimension }
+    if dimension.constant != nil || (zeros.isEmpty && !dimension.mentions(anyOf: solved)) { return dimension }
     var current = dimension
     for _ in 0..<4 {
       let next = rewritten(current.substituting(solved))

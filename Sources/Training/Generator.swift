@@ -2,9 +2,14 @@ import Checking
 import Datasets
 import Elaboration
 import Execution
-import Foundation
 import Lowering
 import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// What `nnc sample` may replace of a `generate`.
 package struct GenerationOptions: Sendable {

@@ -117,15 +117,17 @@ struct Bench {
 /// Evaluates a metric in one pass over batches of the given sizes.
 func evaluate(
   _ metric: MetricDeclaration, _ types: [TensorType], _ inputs: [[Double]], settings: [String: SettingValue] = [:],
-  batches: [Int]
+  mask: (length: Int, values: [Double])? = nil, batches: [Int]
 ) throws -> MetricResult {
   let settings = filled(metric.settings, settings)
   let graph = GraphBuilder()
   let ids = types.enumerated().map { index, type in
     graph.input("\(index)", ValueType(type.isLabel ? .int32 : .float32, type.constantShape, isShared: false))
   }
+  let real = mask.map { graph.input("mask", ValueType(.float32, [$0.length], isShared: false)) }
   let context = BuildContext(
-    graph: graph, mode: .evaluation, inputs: ids, inputTypes: types, settings: settings, path: "metric",
+    graph: graph, mode: .evaluation, inputs: ids, inputTypes: types, masks: real.map { [$0] } ?? [],
+    settings: settings, path: "metric",
     weight: { _ in preconditionFailure() }, update: { _, _ in }, apply: { _, _, _ in preconditionFailure() })
   let values = metric.accumulate(context)
   let program = graph.finish(
@@ -138,6 +140,10 @@ func evaluate(
       let size = type.constantShape.reduce(1, *)
       tensors["\(index)"] = ReferenceTensor(
         shape: [batch] + type.constantShape, Array(inputs[index][row * size..<(row + batch) * size]))
+    }
+    if let (length, values) = mask {
+      tensors["mask"] = ReferenceTensor(
+        shape: [batch, length], Array(values[row * length..<(row + batch) * length]))
     }
     row += batch
     let result = ReferenceInterpreter.run(program, inputs: tensors, batch: batch)

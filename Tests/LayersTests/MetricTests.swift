@@ -83,6 +83,22 @@ struct MetricTests {
     expectClose(share, 0.7)
   }
 
+  @Test func exactMatchesHaveNoWrongPosition() throws {
+    let (types, truth) = ([TensorType.numbers([3, 4]), .classes(4, [3])], [1.0, 2, 3, 0, 0, 1])
+    let value = { (decided: [Int], mask: [Double]?) in
+      try scalar(
+        evaluate(
+          metric("exact_match"), types, [scores(decided, classes: 4), truth], mask: mask.map { (3, $0) },
+          batches: [1, 1]))
+    }
+    expectClose(try value([1, 2, 3, 0, 0, 1], nil), 1)
+    expectClose(try value([1, 2, 3, 0, 0, 2], nil), 0.5)
+    expectClose(try value([0, 2, 3, 1, 1, 2], nil), 0)
+    // What is wrong at padding does not count.
+    expectClose(try value([1, 2, 3, 0, 0, 2], [1, 1, 1, 1, 1, 0]), 1)
+    expectClose(try value([1, 0, 3, 0, 0, 2], [1, 1, 1, 1, 1, 0]), 0.5)
+  }
+
   @Test func topK() throws {
     let logits: [Double] = [4, 3, 2, 1, 1, 2, 3, 4]
     for (k, expected) in [(1, 0.0), (2, 0.5), (3, 1.0)] {

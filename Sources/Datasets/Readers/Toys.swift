@@ -1,5 +1,10 @@
-import Foundation
 import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// Data made on the spot, for examples and tests: a function of their settings and the seed.
 package enum Toy: String, CaseIterable {

@@ -1,5 +1,12 @@
 import Declarations
-import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+private let logOfTwo = log(2.0)
 
 extension CallableDeclaration {
   /// A smooth relative of the absolute difference.
@@ -10,6 +17,6 @@ extension CallableDeclaration {
     snippets: [Snippet([("price", "[3]"), ("y", "[3]")], "log_cosh(price, y)", gives: "scalar")]
   ) { graph, error, _ in
     graph.subtract(
-      graph.add(error, graph.map(.softplus, [graph.multiply(error, -2)])), graph.fill(Foundation.log(2)))
+      graph.add(error, graph.map(.softplus, [graph.multiply(error, -2)])), graph.fill(logOfTwo))
   }
 }

@@ -1,5 +1,10 @@
 import Declarations
-import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 extension MetricDeclaration {
   /// Among how many tokens a model is torn.

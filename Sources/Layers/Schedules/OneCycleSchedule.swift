@@ -1,5 +1,10 @@
 import Declarations
-import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 extension ScheduleDeclaration {
   /// Up to a peak and far down again, along cosines.

@@ -1,6 +1,11 @@
 import Declarations
-import Foundation
 import Graphs
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 extension SettingDeclaration {
   /// `rate:` of optimizers, a number or a schedule.
@@ -51,7 +56,7 @@ extension UpdateContext {
 
   /// `1 − βᵗ`, without the cancellation that a small t would bring: `−expm1(t · ln β)`.
   func correction(_ beta: Double) -> ValueID {
-    beta == 0 ? graph.fill(1) : graph.negate(graph.map(.expm1, [graph.multiply(step, Foundation.log(beta))]))
+    beta == 0 ? graph.fill(1) : graph.negate(graph.map(.expm1, [graph.multiply(step, log(beta))]))
   }
 
   /// `old + (new − old) · (1 − β)`: a running mean.

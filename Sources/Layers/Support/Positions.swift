@@ -1,6 +1,11 @@
-import Foundation
 import Graphs
 import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// The angle of a position for pair `pair` of `width` numbers: `position / 10000^(2 · pair / width)`.
 private func angle(_ position: Int, pair: Int, width: Int) -> Double {

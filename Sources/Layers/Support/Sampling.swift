@@ -1,6 +1,11 @@
 import Declarations
-import Foundation
 import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// The numbers of inputs and outputs that one element of a weight connects.
 package struct Fans: Sendable, Hashable {
@@ -31,10 +36,10 @@ extension PhiloxSequence {
     var values: [Double] = []
     values.reserveCapacity(count + 1)
     while values.count < count {
-      let radius = (-2 * Foundation.log(1 - unit())).squareRoot()
+      let radius = (-2 * log(1 - unit())).squareRoot()
       let angle = 2 * Double.pi * unit()
-      values.append(radius * Foundation.cos(angle))
-      values.append(radius * Foundation.sin(angle))
+      values.append(radius * cos(angle))
+      values.append(radius * sin(angle))
     }
     if values.count > count { values.removeLast() }
     return values

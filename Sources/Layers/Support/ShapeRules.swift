@@ -41,30 +41,31 @@ extension ShapeContext {
   }
 
   /// Requires two shapes to be equal; `message` says what for. `input` is the one to point at.
-  func requireEqual(_ a: Shape, _ b: Shape, input: Int?, _ message: String) throws(ShapeReason) {
+  func requireEqual(_ a: Shape, _ b: Shape, input: Int?, _ message: @autoclosure () -> String) throws(ShapeReason) {
     guard a.pack == b.pack, a.axes.count == b.axes.count else {
       let isOneOff = a.pack == b.pack && abs(a.axes.count - b.axes.count) == 1
       let longer = a.axes.count > b.axes.count ? a : b
       let note = isOneOff && longer.axes.last?.size.constant == 1 ? "`-> squeeze` drops a last axis of size 1" : nil
-      throw ShapeReason(message, detail: "\(words(a)) and \(words(b))", input: input, note: note)
+      throw ShapeReason(message(), detail: "\(words(a)) and \(words(b))", input: input, note: note)
     }
     for (index, (x, y)) in zip(a.axes, b.axes).enumerated() where x != y {
       guard x.isVarying == y.isVarying else {
-        throw ShapeReason(message, detail: "\(words(a)) and \(words(b))", input: input, axis: index)
+        throw ShapeReason(message(), detail: "\(words(a)) and \(words(b))", input: input, axis: index)
       }
-      try requireEqual(x.size, y.size, input: input, axis: index, message)
+      try requireEqual(x.size, y.size, input: input, axis: index, message())
     }
   }
 
   /// Requires two sizes to be equal.
   func requireEqual(
-    _ a: Dimension, _ b: Dimension, input: Int?, axis: Int? = nil, setting: String? = nil, _ message: String
+    _ a: Dimension, _ b: Dimension, input: Int?, axis: Int? = nil, setting: String? = nil,
+    _ message: @autoclosure () -> String
   ) throws(ShapeReason) {
     if a == b { return }
     let fact = Fact.equal(a, b)
     let detail = "\(a.description) and \(b.description)"
     try require(
-      fact, ShapeReason(message, detail: detail, setting: setting, input: input, axis: axis, requirement: fact))
+      fact, ShapeReason(message(), detail: detail, setting: setting, input: input, axis: axis, requirement: fact))
   }
 
   /// The axes that `over:` names, as indices into ``Shape/axes`` of the first input, ascending; nil where it is left
