@@ -8,6 +8,7 @@
 # measure on the test rows, or on the validation rows where there are no others.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. Tests/Scripts/examples.sh
 
 seeds=10
 folder=""
@@ -21,19 +22,9 @@ while [ $# -gt 0 ]; do
 done
 [ ${#examples[@]} -gt 0 ] || examples=(iris digits titanic housing fashion_mlp)
 
-swift build -c release --product nnc >/dev/null
-nnc="$(swift build -c release --show-bin-path)/nnc"
+nnc="$(built)"
 scratch="$(mktemp -d)"
 trap 'rm -rf "$scratch"' EXIT
-
-# The folder below $folder that holds the first file or folder an example names; `-` where it needs none.
-folder_of() {
-  local file
-  file="$(grep -oE '\b(csv|idx|text|lines|images|npy)\(([a-z]+: )?"[^"]+"' "examples/$1.nnet" | head -n 1 \
-    | sed 's/.*"\(.*\)"/\1/')" || true
-  if [ -z "$file" ] || [ -e "examples/$file" ]; then echo "-"; return; fi
-  [ -n "$folder" ] && find "$folder" -name "$(basename "$file")" -printf '%h\n' 2>/dev/null | head -n 1
-}
 
 printf '| example | measure | mean | min to max | runs | seconds a run (median) |\n'
 printf '| --- | --- | --- | --- | --- | --- |\n'
