@@ -33,7 +33,7 @@ static void conv_pack_weights(
     const float *at = weights + place * inner * filters + group * (filters / c->groups);
     if (n < GEMM_COLUMNS) memset(to, 0, (size_t)(count * GEMM_COLUMNS) * sizeof(float));
     if (c->role == nnk_conv_output) {
-      pack_b_panel(to, at + (p->channel - group * inner + channel) * filters + column, filters, count, n);
+      pack_b_panels(to, at + (p->channel - group * inner + channel) * filters + column, filters, count, n);
     } else {
       int64_t source = p->channel - group * (filters / c->groups) + channel;
       pack_b_panel_transposed(to, at + column * filters + source, filters, count, n);

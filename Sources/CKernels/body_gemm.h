@@ -157,12 +157,13 @@ INLINE void multiply_block(
 static void pack_b(
     const gemm_call *call, float *to, int64_t column, int64_t cols, int64_t from, int64_t depth) {
   const nnk_gemm *g = call->g;
+  if (!g->transpose_b) {
+    pack_b_panels(to, call->b + from * g->ldb + column, g->ldb, depth, cols);
+    return;
+  }
   for (int64_t j = 0; j < cols; j += GEMM_COLUMNS) {
     int64_t n = cols - j < GEMM_COLUMNS ? cols - j : GEMM_COLUMNS;
-    if (g->transpose_b)
-      pack_b_panel_transposed(to + j * depth, call->b + (column + j) * g->ldb + from, g->ldb, depth, n);
-    else
-      pack_b_panel(to + j * depth, call->b + from * g->ldb + column + j, g->ldb, depth, n);
+    pack_b_panel_transposed(to + j * depth, call->b + (column + j) * g->ldb + from, g->ldb, depth, n);
   }
 }
 

@@ -7,14 +7,32 @@ INLINE vf8 load8(const float *p) {
 }
 INLINE void store8(float *p, vf8 x) { memcpy(p, &x, sizeof x); }
 
-// Rows of B as they are; `cols` ≤ GEMM_COLUMNS.
-static void pack_b_panel(float *to, const float *b, int64_t ldb, int64_t k, int64_t cols) {
-  if (cols == GEMM_COLUMNS) {
-    for (int64_t i = 0; i < k; i++, to += GEMM_COLUMNS, b += ldb)
-      UNROLL for (int v = 0; v < GEMM_VECTORS; v++) gstore(to + v * GEMM_LANES, gload(b + v * GEMM_LANES));
-  } else {
-    for (int64_t i = 0; i < k; i++, to += GEMM_COLUMNS, b += ldb)
-      for (int64_t j = 0; j < cols; j++) to[j] = b[j];
+// Panels of B at once: a row of so many is read in one run, which the prefetcher follows.
+#define GEMM_PACK_PANELS 8
+
+// Rows of B as they are: `cols` adjacent elements of each go to the panels at `to`, `k` rows apart.
+static void pack_b_panels(float *to, const float *b, int64_t ldb, int64_t k, int64_t cols) {
+  const int64_t group = GEMM_PACK_PANELS * GEMM_COLUMNS, panel = GEMM_COLUMNS * k;
+  int64_t j = 0;
+  for (; j + group <= cols; j += group) {
+    float *at = to + j * k;
+    for (int64_t i = 0; i < k; i++, at += GEMM_COLUMNS) {
+      const float *from = b + i * ldb + j;
+      for (int64_t p = 0; p < GEMM_PACK_PANELS; p++)
+        UNROLL for (int v = 0; v < GEMM_VECTORS; v++)
+          gstore(at + p * panel + v * GEMM_LANES, gload(from + p * GEMM_COLUMNS + v * GEMM_LANES));
+    }
+  }
+  for (; j < cols; j += GEMM_COLUMNS) {
+    int64_t n = cols - j < GEMM_COLUMNS ? cols - j : GEMM_COLUMNS;
+    float *at = to + j * k;
+    for (int64_t i = 0; i < k; i++, at += GEMM_COLUMNS) {
+      const float *from = b + i * ldb + j;
+      if (n == GEMM_COLUMNS)
+        UNROLL for (int v = 0; v < GEMM_VECTORS; v++) gstore(at + v * GEMM_LANES, gload(from + v * GEMM_LANES));
+      else
+        for (int64_t c = 0; c < n; c++) at[c] = from[c];
+    }
   }
 }
 

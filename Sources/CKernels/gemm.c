@@ -17,7 +17,10 @@ static part_grid grid_of(const nnk_gemm *g) {
   int64_t one = 2 * g->m * g->n * (g->k > 0 ? g->k : 1);
   int64_t wanted = one * grid.batch / work;
   if (wanted <= 1 || one == 0) return grid;
-  if (wanted > 32) wanted = 32;
+  // Where both operands have to be packed, a part is dear: each packs its rows and columns again.
+  int64_t most = g->transpose_a && grid.batch == 1 ? wanted / 12 : 16;
+  most = most < 2 ? 2 : most > 16 ? 16 : most;
+  if (wanted > most) wanted = most;
   if (grid.batch > 1) {
     grid.per_part = divide_up(grid.batch, wanted);
     if (grid.batch >= 8) return grid;

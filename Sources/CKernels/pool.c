@@ -166,6 +166,11 @@ static void gemm_task(void *context, int64_t part) {
 }
 
 void nnk_pool_gemm(nnk_pool *pool, const nnk_gemm *gemm, const nnk_gemm_operands *operands) {
+  // No cut changes a bit, so that one thread need not pay for any.
+  if (pool->worker_count == 0) {
+    nnk_gemm_run(gemm, operands);
+    return;
+  }
   gemm_run run = {gemm, operands};
   nnk_pool_run(pool, nnk_gemm_parts(gemm), gemm_task, &run);
 }

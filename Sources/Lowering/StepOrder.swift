@@ -40,11 +40,15 @@ struct StepList {
     }
   }
 
-  /// Drops what no effect needs, and renumbers the rest so that dependencies ascend.
+  /// Drops what no effect needs, and renumbers the rest so that dependencies ascend: in the order of the program
+  /// otherwise, so that a weight's gradient is computed while what it is made from is still in the caches.
   mutating func sort() {
-    var order: [Int] = []
+    var live: [Int] = []
     var state = [UInt8](repeating: 0, count: steps.count)
-    for (index, step) in steps.enumerated() where isRoot(index, step) { visit(index, &state, &order) }
+    for (index, step) in steps.enumerated() where isRoot(index, step) { visit(index, &state, &live) }
+    var order: [Int] = []
+    state = [UInt8](repeating: 0, count: steps.count)
+    for index in live.sorted() { visit(index, &state, &order) }
     var place = [Int](repeating: -1, count: steps.count)
     for (position, index) in order.enumerated() { place[index] = position }
     var result = StepList([])

@@ -7,10 +7,10 @@ import Tensors
 
 /// The yardstick's language model of characters: 65 characters in vectors of 64, an LSTM of 128 units over 64 steps,
 /// scores for each next character; the built-in layer, or the same cell as a person would write it with `scan`.
-struct CharacterModel {
+struct CharacterModel: TextModel {
   var name: String
   var isOwnCell: Bool
-  static let batch = 32
+  let batch = 32
   private static let (characters, width, units, steps) = (65, 64, 128, 64)
 
   var trainingStep: Graph {
@@ -20,44 +20,32 @@ struct CharacterModel {
     shapes += [
       ("bias", [4 * Self.units]), ("dense", [Self.units, Self.characters]), ("dense_bias", [Self.characters]),
     ]
-    let count = shapes.reduce(0) { $0 + $1.shape.reduce(1, *) }
-    let flat = builder.parameter("flat", shape: [count])
-    var weights: [String: ValueID] = [:]
-    var start = 0
-    for (name, shape) in shapes {
-      let size = shape.reduce(1, *)
-      weights[name] = builder.reshape(builder.slice(flat, axis: 0, start..<start + size), shape)
-      start += size
-    }
+    let weights = FlatWeights(builder, shapes)
     let x = builder.input("x", ValueType(.int32, [Self.steps], isShared: false))
     let y = builder.input("y", ValueType(.int32, [Self.steps], isShared: false))
-    let vectors = builder.gather(weights["embed"]!, x)
+    let vectors = builder.gather(weights["embed"], x)
     builder.origin = Origin(path: "\(name).lstm")
     let states = isOwnCell ? ownCell(builder, vectors, weights) : builtIn(builder, vectors, weights)
     builder.origin = Origin(path: "\(name).dense")
-    let logits = builder.add(builder.contract(states, weights["dense"]!), weights["dense_bias"]!)
+    let logits = builder.add(builder.contract(states, weights["dense"]), weights["dense_bias"])
     builder.origin = Origin(path: "\(name).loss")
     let loss = builder.meanOverBatch(builder.mean(builder.softmaxCrossEntropy(logits, labels: y)))
-    let gradients = builder.gradients(of: loss, by: shapes.map { weights[$0.name]! })
-    builder.origin = Origin(path: "adam")
-    let parts = gradients.map { builder.reshape($0, [builder.shape(of: $0).reduce(1, *)]) }
-    Perceptron.adam(builder, flat, builder.concat(parts, axis: 0), count)
-    return builder.finish(outputs: [("loss", loss)])
+    return weights.finished(builder, loss)
   }
 
-  private func builtIn(_ builder: GraphBuilder, _ x: ValueID, _ weights: [String: ValueID]) -> ValueID {
+  private func builtIn(_ builder: GraphBuilder, _ x: ValueID, _ weights: FlatWeights) -> ValueID {
     let type = TensorType(.float, Shape([Self.steps, Self.width].map { Dimension($0) }))
     return CallableDeclaration.lstm.build(
       BuildContext(
         graph: builder, mode: .training, inputs: [x], inputTypes: [type],
-        settings: Settings(["units": .integer(Dimension(Self.units))]), path: name, weight: { weights[$0]! },
+        settings: Settings(["units": .integer(Dimension(Self.units))]), path: name, weight: { weights[$0] },
         update: { _, _ in }, apply: { _, _, _ in preconditionFailure("no layer") }))
   }
 
-  private func ownCell(_ builder: GraphBuilder, _ x: ValueID, _ weights: [String: ValueID]) -> ValueID {
+  private func ownCell(_ builder: GraphBuilder, _ x: ValueID, _ weights: FlatWeights) -> ValueID {
     let zeros = builder.lift(builder.fill(0, shape: [Self.units]))
     return builder.scan(over: [x], from: [zeros, zeros]) { inner, states, elements in
-      let names = ["input", "recurrent", "bias"].map { inner.capture(weights[$0]!) }
+      let names = ["input", "recurrent", "bias"].map { inner.capture(weights[$0]) }
       let sum = inner.add(inner.contract(elements[0], names[0]), inner.contract(states[0], names[1]))
       let gates = inner.add(sum, names[2])
       let part = { (index: Int) in inner.slice(gates, axis: 0, index * Self.units..<(index + 1) * Self.units) }
@@ -65,25 +53,5 @@ struct CharacterModel {
       let cell = inner.add(kept, inner.multiply(inner.sigmoid(part(0)), inner.tanh(part(2))))
       return ([inner.multiply(inner.sigmoid(part(3)), inner.tanh(cell)), cell], [])
     }.states[0]
-  }
-
-  /// The plan with its memory, inputs and weights filled.
-  func prepared(threads: Int, options: LoweringOptions = LoweringOptions()) throws -> Executable {
-    let graph = trainingStep
-    let store = ParameterStore()
-    var random = PhiloxSequence(seed: 1, path: "characters")
-    for node in graph.nodes {
-      guard case .parameter(let path) = node.op else { continue }
-      let values = try store.allocate(path, shape: node.type.shape)
-      if path == "flat" { for index in values.indices { values[index] = Float(random.unit() - 0.5) * 0.1 } }
-    }
-    let plan = try lower(graph, batch: Self.batch, options: options)
-    let executable = try Executable(plan, store: store, threads: threads)
-    for name in ["x", "y"] {
-      let values = executable.input(name).bindMemory(to: Int32.self)
-      for index in values.indices { values[index] = Int32(random.below(Self.characters)) }
-    }
-    executable.input("rate").storeBytes(of: Float(1e-6), as: Float.self)
-    return executable
   }
 }

@@ -13,24 +13,26 @@ enum BenchModel: String, CaseIterable {
   case charLSTM = "char_lstm"
   /// The same with a cell as a person would write it.
   case ownLSTM = "own_lstm"
+  case charGPT = "char_gpt"
 
   private var network: Perceptron {
     switch self {
     case .irisMLP: Perceptron(name: rawValue, layers: [4, 16, 16, 3])
     case .mnistMLP: Perceptron(name: rawValue, layers: [784, 128, 10])
     case .mnistCNN: Perceptron(name: rawValue, layers: [1600, 10], image: [28, 28, 1], filters: [32, 64])
-    case .charLSTM, .ownLSTM: preconditionFailure("not a feedforward network")
+    case .charLSTM, .ownLSTM, .charGPT: preconditionFailure("not a feedforward network")
     }
   }
-  var batch: Int { characters == nil ? (self == .irisMLP ? 16 : 64) : CharacterModel.batch }
+  var batch: Int { characters?.batch ?? (self == .irisMLP ? 16 : 64) }
 
   /// One step of training.
   var trainingStep: Graph { characters?.trainingStep ?? network.trainingStep }
 
-  private var characters: CharacterModel? {
+  private var characters: (any TextModel)? {
     switch self {
     case .charLSTM: CharacterModel(name: rawValue, isOwnCell: false)
     case .ownLSTM: CharacterModel(name: rawValue, isOwnCell: true)
+    case .charGPT: TransformerModel(name: rawValue)
     default: nil
     }
   }
@@ -90,9 +92,10 @@ private func processorNanoseconds() -> Int {
 
 private func printProfile(_ executable: Executable) {
   print(executable.plan.description)
+  let steps = min(2000, max(20, 3_000_000_000 / Int(stepTimes(executable).best * 1000)))
   // The least of many runs: what an instruction takes when nothing disturbs it.
   var least = executable.profile(steps: 1).nanoseconds
-  for step in 0..<2000 {
+  for step in 0..<steps {
     for (index, time) in executable.profile(steps: 1, iteration: UInt64(step)).nanoseconds.enumerated() {
       least[index] = min(least[index], time)
     }
