@@ -9,7 +9,7 @@ extension TrainElaborator {
     let builder = GraphBuilder()
     let elaborator = self.elaborator(builder, training: [], inlineAll: true)
     elaborator.blockMode = .training
-    let id = elaborator.field(value, in: Scope(path: data.name)).id
+    let id = elaborator.field(value, in: Scope(path: data.name, sitesAreWhole: true)).id
     return builder.finish(outputs: [("value", id)], effects: []).nodes.contains { node in
       if case .random = node.op { true } else { false }
     }
@@ -29,7 +29,7 @@ extension TrainElaborator {
     guard let lasting = lasting(field) else { return nil }
     let builder = GraphBuilder()
     let elaborator = self.elaborator(builder, training: [], inlineAll: true)
-    let id = elaborator.field(lasting, in: Scope(path: data.name)).id
+    let id = elaborator.field(lasting, in: Scope(path: data.name, sitesAreWhole: true)).id
     let value = builder.type(of: id).isShared ? builder.lift(id) : id
     return builder.finish(outputs: [("field " + name, value)], effects: [])
   }
@@ -80,7 +80,7 @@ final class FieldSource {
     guard let field = owner.data.fields.first(where: { $0.name == name }) else {
       preconditionFailure("no field \(name)")
     }
-    let scope = Scope(path: owner.data.name)
+    let scope = Scope(path: owner.data.name, sitesAreWhole: true)
     let type = scope.concrete(field.type)
     guard owner.materialized.contains(name), !inlineAll else {
       return fitted(elaborator.field(field.value, in: scope).id, type)

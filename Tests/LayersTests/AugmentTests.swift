@@ -99,10 +99,12 @@ struct AugmentTests {
       (["flip": .word("horizontal")], [4, 5, 2]), (["flip": .word("vertical")], [4, 5]),
       (["flip": .word("both"), "shift": .integer(2)], [5, 6, 1]),
       (["shift": .list([.integer(0), .integer(3)]), "outside": .word("edge")], [5, 4]),
-      (["crop": .integer(3)], [6, 5, 3]), (["crop": .list([.integer(6), .integer(1)]), "shift": .integer(1)], [6, 5]),
+      (["crop": .integer(3)], [6, 5, 3]),
+      (["crop": .list([.integer(6), .integer(1)]), "shift": .integer(1)], [6, 5]),
       (["rotate": .real(40)], [7, 7, 1]), (["rotate": .real(180), "outside": .word("edge")], [6, 4, 2]),
       (["rotate": .real(15), "shift": .integer(2), "flip": .word("both"), "crop": .integer(5)], [8, 7, 2]),
-      (["rotate": .real(90)], [5, 5]), (["flip": .word("both"), "crop": .integer(2), "outside": .word("edge")], [3, 3]),
+      (["rotate": .real(90)], [5, 5]),
+      (["flip": .word("both"), "crop": .integer(2), "outside": .word("edge")], [3, 3]),
       (["shift": .integer(3)], [4, 4, 1]),
     ]
     let (given, shape) = cases[index]

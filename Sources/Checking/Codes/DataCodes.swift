@@ -138,5 +138,5 @@ extension CheckingCodes {
       Only texts differ in length from row to row: `tokenize`, or the lines of a text. Columns of numbers and images \
       have one shape, which the type states.
       """,
-    wrong: program("let x: [T <= 2] = [a, b]", y, split), right: program(x, y, split))
+    wrong: program(x, "let z: [T <= 2] = [a, b]", y, split), right: program(x, y, split))
 }

@@ -7,11 +7,14 @@ extension CallableDeclaration {
   package static let augment = CallableDeclaration(
     "augment", .layer,
     summary: "Shows an image a little differently each time while training; else only cuts out its middle",
-    formula: "y[p] = x[c + R (p + d − c)]: d = crop − shift drawn from whole numbers, mirrored for half of the examples "
+    formula:
+      "y[p] = x[c + R (p + d − c)]: d = crop − shift drawn from whole numbers, mirrored for half of the examples "
       + "where `flip` says so, R a rotation by an angle drawn from −rotate to rotate around the middle c, between pixels "
       + "the straight line between its neighbours; then + N(0, noise²). What is drawn follows from the seed, the step "
       + "and the row of the data",
-    inputs: [InputDeclaration("image", .any, doc: "An image `[H, W, C]` or `[H, W]`: numbers, or a class for each pixel.")],
+    inputs: [
+      InputDeclaration("image", .any, doc: "An image `[H, W, C]` or `[H, W]`: numbers, or a class for each pixel.")
+    ],
     settings: [
       SettingDeclaration(
         "flip", .word(["none", "horizontal", "vertical", "both"]), default: .word("none"),
@@ -33,7 +36,9 @@ extension CallableDeclaration {
         doc: "What comes in from outside: zeros, or the nearest pixel of the border."),
     ],
     length: .refuses,
-    aliases: ["RandomHorizontalFlip", "RandomFlip", "RandomCrop", "RandomRotation", "RandomTranslation", "augmentation"],
+    aliases: [
+      "RandomHorizontalFlip", "RandomFlip", "RandomCrop", "RandomRotation", "RandomTranslation", "augmentation",
+    ],
     snippets: [
       Snippet([("x", "[28, 28, 1]")], "x -> augment(flip: horizontal, shift: 2)", gives: "[28, 28, 1]"),
       Snippet([("x", "[32, 32, 3]")], "x -> augment(crop: 28, rotate: 10, noise: 0.05)", gives: "[28, 28, 3]"),
@@ -62,7 +67,8 @@ private func augmentedType(_ context: ShapeContext) throws(ShapeReason) -> Tenso
   }
   if input.element != .float, context.settings["noise"] != .real(0) {
     throw ShapeReason(
-      "`augment` adds noise to numbers, but gets \(input.description)", detail: "a class has no noise", setting: "noise")
+      "`augment` adds noise to numbers, but gets \(input.description)", detail: "a class has no noise", setting: "noise"
+    )
   }
   var result = input
   for (axis, word) in ["rows", "columns"].enumerated() {

@@ -26,7 +26,8 @@ extension CallableDeclaration {
     length: .honours, aliases: ["sigmoid_focal_loss", "FocalLoss", "BinaryFocalCrossentropy", "focal_loss"],
     snippets: [
       Snippet([("logit", "scalar"), ("y", "bool")], "binary_focal(logit, y)", gives: "scalar"),
-      Snippet([("logits", "[6]"), ("y", "bool[6]")], "binary_focal(logits, y, gamma: 1.5, alpha: 0.25)", gives: "scalar"),
+      Snippet(
+        [("logits", "[6]"), ("y", "bool[6]")], "binary_focal(logits, y, gamma: 1.5, alpha: 0.25)", gives: "scalar"),
     ],
     shape: { context throws(ShapeReason) in
       try context.requireTruth("binary_focal", allowsNumbers: false)

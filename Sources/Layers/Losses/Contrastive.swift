@@ -6,7 +6,8 @@ extension CallableDeclaration {
   package static let contrastive = CallableDeclaration(
     "contrastive", .loss,
     summary: "Draws two vectors together where they belong together, and pushes them a margin apart where not",
-    formula: "loss = d² / 2 where they belong together, else max(0, margin − d)² / 2, d = √Σ (a − b)² over the last axis, "
+    formula:
+      "loss = d² / 2 where they belong together, else max(0, margin − d)² / 2, d = √Σ (a − b)² over the last axis, "
       + "mean over positions; the gradient at d = 0 is 0 "
       + "[Hadsell et al. 2006, Dimensionality Reduction by Learning an Invariant Mapping]",
     inputs: [
