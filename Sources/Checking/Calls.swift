@@ -59,7 +59,6 @@ extension BodyChecker {
 
   private func unknownCallee(_ name: Name) -> Diagnostic {
     if Catalog.transform[name.text] != nil { return .transformOutsideData(name) }
-    if let unsupported = Unsupported.callables[name.text] { return .notSupported(unsupported, at: name.span) }
     if Catalog.metric[name.text] != nil { return .metricAsValue(name) }
     if Catalog.initializer[name.text] != nil { return .notALayerHere(name, "an initialiser") }
     if Catalog.optimizer[name.text] != nil { return .notALayerHere(name, "an optimizer") }
@@ -244,7 +243,6 @@ extension BodyChecker {
   private func builtinCall(
     _ declaration: CallableDeclaration, _ name: Name, _ arguments: [Argument], _ span: Span
   ) -> CallOutcome {
-    if let unsupported = Unsupported.callables[declaration.name] { report(.notSupported(unsupported, at: name.span)) }
     if declaration.category == .regularizer { return regularizerCall(declaration, name, arguments, span) }
     let outerCall = currentCall
     currentCall = span

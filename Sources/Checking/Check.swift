@@ -87,7 +87,7 @@ package func check(
   let checker = Checker(sources: sources, options: options)
   checker.run(parsed)
   if !checker.hasErrors, let place = checker.undetermined().first {
-    checker.report(options.summary == nil ? .dataNeeded(place) : .notSupported("this", at: place))
+    checker.report(.dataNeeded(place))
   }
   let diagnostics = checker.finishedDiagnostics()
   let hasErrors = diagnostics.contains { $0.severity == .error }

@@ -134,23 +134,24 @@ extension Checker {
   }
 
   private func checkField(_ binding: Binding, of index: Int, _ body: BodyChecker) {
+    if !binding.pattern.isEmpty { return checkJointField(binding, of: index, body) }
     body.sites = SiteCounter()
     body.sitePrefix = "\(data[index].declaration.name.text).\(binding.name.text)."
     body.frames = []
-    if !binding.pattern.isEmpty {
-      report(.notSupported("several names on the left", at: binding.name.span))
-      for element in binding.pattern {
-        data[index].fields.append(.init(name: element.name.text, type: .unknown, value: nil, span: element.name.span))
-      }
-      return
-    }
     if let earlier = data[index].fields.first(where: { $0.name == binding.name.text }) {
       report(.duplicateName(binding.name, earlier: earlier.span))
       return
     }
     let (type, value) = body.field(binding)
+    addField(binding, type, value, to: index, body)
+  }
+
+  /// Takes a field whose value was checked into the block, after what its data say of it.
+  func addField(
+    _ binding: Binding, _ type: CheckedType, _ value: CheckedExpression, to index: Int, _ body: BodyChecker
+  ) {
     if type.tensor?.shape.axes.contains(where: \.isVarying) ?? false, !body.isTokenized(value), !value.isUnknown {
-      report(.notSupported(Unsupported.varyingData, at: binding.type?.span ?? binding.span))
+      report(.fixedLength(binding.type?.span ?? binding.span, body.text(type)))
     }
     var seen: Set<String> = []
     let missing = body.columnsWithMissing(value).filter { seen.insert($0.summary.name).inserted }

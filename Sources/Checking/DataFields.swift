@@ -160,6 +160,12 @@ extension BodyChecker {
     return (fitted.isUnknown ? .unknown : declared, fitted)
   }
 
+  /// A value as classes, as far as its column has them; the binding's type is the place of the declaration.
+  func classes(_ value: CheckedExpression, _ wanted: TensorType, _ binding: Binding) -> CheckedExpression {
+    guard let type = binding.type else { return value }
+    return label(value, wanted, type, binding)
+  }
+
   /// `let y: class(3) = species`
   private func label(
     _ value: CheckedExpression, _ wanted: TensorType, _ type: TypeExpression, _ binding: Binding

@@ -53,6 +53,10 @@ final class Elaborator {
   private var outerGraphs: [GraphBuilder] = []
   /// Which models are in training mode; all others run in evaluation mode.
   let trainingModels: Set<Int>
+  /// The mode of what stands outside of models.
+  var blockMode = Mode.evaluation
+  /// Whether a field of the data is being built: however often it is used, it is one value with one set of draws.
+  private var isField = false
   /// The shared value of a weight.
   private let outerWeight: (WeightRequest) -> ValueID
   /// All trainable weights of a model as one vector.
@@ -155,11 +159,26 @@ final class Elaborator {
   }
 
   func mode(in scope: Scope) -> Mode {
-    scope.model.map { trainingModels.contains($0) } ?? false ? .training : .evaluation
+    scope.model.map { trainingModels.contains($0) ? .training : .evaluation } ?? blockMode
+  }
+
+  /// The value of a field, or of a part of it.
+  func field(_ value: CheckedExpression, in scope: Scope) -> (id: ValueID, type: TensorType) {
+    isField = true
+    defer { isField = false }
+    return tensor(evaluate(value, in: scope))
+  }
+
+  /// The value that the last layers of a field give.
+  func field(_ layer: CheckedLayerValue, of input: Value, in scope: Scope) -> (id: ValueID, type: TensorType) {
+    isField = true
+    defer { isField = false }
+    return tensor(apply(LayerClosure(value: layer, scope: scope), to: input))
   }
 
   /// A name for the random draws of one application: a layer that is applied twice draws twice.
   func applicationPath(_ path: String) -> String {
+    if isField { return path }
     let count = applications[path, default: 0] + 1
     applications[path] = count
     return count == 1 ? path : "\(path)#\(count)"

@@ -22,6 +22,8 @@ struct LayerClosure {
 struct Scope {
   /// The instance's path: `GPT.repeat[3]`.
   var path: String
+  /// Whether sites name the place from the file on, as those in a data block do.
+  var sitesAreWhole = false
   /// The model that owns the weights made here: an index into the program's layers.
   var model: Int?
   /// Dimension variables and `Int` parameters.
@@ -38,13 +40,17 @@ struct Scope {
   /// Weights declared in this body.
   var weights: [String: CheckedWeight] = [:]
 
-  init(path: String, model: Int? = nil) {
+  init(path: String, model: Int? = nil, sitesAreWhole: Bool = false) {
     self.path = path
+    self.sitesAreWhole = sitesAreWhole
     self.model = model
   }
 
   /// The path of a place inside this instance.
-  func path(of site: String) -> String { path.isEmpty || site.isEmpty ? path + site : path + "." + site }
+  func path(of site: String) -> String {
+    if sitesAreWhole { return site }
+    return path.isEmpty || site.isEmpty ? path + site : path + "." + site
+  }
 }
 
 extension Scope {

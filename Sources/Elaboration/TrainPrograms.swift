@@ -77,6 +77,8 @@ package struct TrainElaborator {
   package let fitted: [String: [String: HostTensor]]
   /// Fields that are delivered ready-made; all others are computed from the columns in every graph.
   package let materialized: Set<String>
+  /// Those among them whose last layers draw anew in every step; what is delivered is what these layers take.
+  private(set) var drawn: Set<String> = []
   /// Layouts by model index, of every model of the program.
   package let layouts: [Int: ModelLayout]
 
@@ -91,6 +93,7 @@ package struct TrainElaborator {
     self.fitted = fitted
     self.materialized = materialized
     self.layouts = layouts
+    drawn = Set(data.fields.filter { materialized.contains($0.name) && isDrawn($0.value) }.map(\.name))
   }
 
   /// The path of a fitted constant in the parameter store.
@@ -104,6 +107,7 @@ package struct TrainElaborator {
     let updated = step.models.filter { !train.frozen.contains($0) }
     let builder = GraphBuilder()
     let elaborator = self.elaborator(builder, training: Set(updated))
+    elaborator.blockMode = .training
     let scope = trainScope(elaborator, bindings: train.bindings + step.bindings, batch: batch)
     let losses = step.losses.map { label, value in (label: label, value: loss(value, elaborator, scope)) }
     let total = losses.dropFirst().reduce(losses[0].value) { builder.binary(.add, $0, $1.value) }
@@ -214,16 +218,6 @@ package struct TrainElaborator {
     }
     guard !outputs.isEmpty else { return nil }
     return PredictionProgram(graph: builder.finish(outputs: results, effects: []), outputs: outputs)
-  }
-
-  /// The graph of some fields from raw columns. Outputs: `field NAME`.
-  package func fields(_ names: [String]) -> Graph {
-    let builder = GraphBuilder()
-    let elaborator = self.elaborator(builder, training: [], inlineAll: true)
-    let outputs = names.map { name in
-      (name: "field " + name, value: lifted(elaborator.tensor(elaborator.source(.field(name))).id, builder))
-    }
-    return builder.finish(outputs: outputs, effects: [])
   }
 
   /// The fitted transforms of the data in the order in which they must be fitted, inner ones first.
@@ -352,61 +346,4 @@ package struct QuantileSite: Sendable {
   package var split: CheckedMeasure.Split
   /// From 0 to 1.
   package var share: Double
-}
-
-/// Gives fields and columns to one elaborator.
-private final class FieldSource {
-  private let owner: TrainElaborator
-  private let graph: GraphBuilder
-  private let inlineAll: Bool
-  unowned var elaborator: Elaborator!
-
-  init(owner: TrainElaborator, graph: GraphBuilder, inlineAll: Bool) {
-    self.owner = owner
-    self.graph = graph
-    self.inlineAll = inlineAll
-  }
-
-  func value(_ name: SourceName) -> Value {
-    switch name {
-    case .column(let index): return column(index, element: .float)
-    case .encoding(let encoding):
-      if let tokens = owner.data.columns[encoding.column].tokens {
-        return self.tokens(encoding.column, count: tokens.count, length: tokens.length)
-      }
-      return column(encoding.column, element: .classes(1))
-    case .field(let name): return field(name)
-    }
-  }
-
-  private func column(_ index: Int, element: Element) -> Value {
-    let raw = owner.columns[index]
-    let id = graph.input("column \(index)", ValueType(raw.dtype, raw.shape, isShared: false))
-    return .tensor(id, TensorType(element, Shape(raw.shape.map { Dimension($0) })))
-  }
-
-  /// Tokens that are −1 behind the end of a text: what is real, and 0 in place of padding.
-  private func tokens(_ index: Int, count: Int, length: Int) -> Value {
-    let type = ValueType(.int32, [length], isShared: false)
-    let codes = graph.cast(graph.input("column \(index)", type), .float32)
-    let mask = graph.lessOrEqual(graph.literal(0, like: codes), codes)
-    let real = graph.cast(graph.maximum(codes, 0), .int32)
-    elaborator.lengths[real] = VaryingLength(mask: mask, limit: length)
-    return .tensor(real, TensorType(.token(Dimension(count)), Shape([Dimension(length)])))
-  }
-
-  private func field(_ name: String) -> Value {
-    guard let field = owner.data.fields.first(where: { $0.name == name }) else {
-      preconditionFailure("no field \(name)")
-    }
-    let scope = Scope(path: owner.data.name)
-    let type = scope.concrete(field.type)
-    if owner.materialized.contains(name) && !inlineAll {
-      let id = graph.input("field " + name, ValueType(type.dtype, type.constantSizes, isShared: false))
-      return .tensor(id, type)
-    }
-    let (id, _) = elaborator.tensor(elaborator.evaluate(field.value, in: scope))
-    let sizes = graph.type(of: id).shape
-    return elaborator.fitting(id, type.with(sizes: sizes), sizes: type.constantSizes)
-  }
 }

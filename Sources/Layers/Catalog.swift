@@ -25,6 +25,7 @@ package enum Catalog {
     .dropout,
     .spatialDropout,
     .noise,
+    .augment,
     .batchNorm,
     .groupNorm,
     .layerNorm,
@@ -90,12 +91,14 @@ package enum Catalog {
     // Losses.
     .crossEntropy,
     .binaryCrossEntropy,
+    .binaryFocal,
     .meanSquaredError,
     .meanAbsoluteError,
     .huber,
     .logCosh,
     .klDivergence,
     .hinge,
+    .contrastive,
     // Regularizers.
     .l1,
     .l2,

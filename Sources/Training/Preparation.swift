@@ -95,10 +95,9 @@ struct Preparation {
     for field in data.fields {
       // Texts are gathered from the columns, where their ends can be seen.
       if field.type.shape.axes.contains(where: \.isVarying) { continue }
-      let graph = elaborator.fields([field.name])
+      guard let graph = elaborator.field(field.name) else { continue }
       let isPlain = graph.nodes.allSatisfy { node in
         switch node.op {
-        case .random: false
         case .input(let name):
           (node.type.dtype != .uint8 || node.type.shape.isEmpty)
             && Int(name.dropFirst("column ".count)).map { index in
@@ -126,7 +125,7 @@ struct Preparation {
 
   private static func materialize(_ names: [String], elaborator: TrainElaborator, context: RuntimeContext) throws {
     for name in names {
-      let graph = elaborator.fields([name])
+      guard let graph = elaborator.field(name) else { preconditionFailure("the field \(name) is not kept") }
       let output = graph.outputs[0]
       let width = graph[output.value].type.count * 4
       let store = RowStore(rows: context.dataset.rows, bytesPerRow: width)

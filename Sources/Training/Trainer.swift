@@ -282,7 +282,7 @@ package final class Trainer {
     plans.append(
       ("evaluation, batch \(batch)", try lower(evaluator.program.graph, batch: batch, options: options.lowering)))
     for field in elaborator.materialized.sorted() {
-      let graph = elaborator.fields([field])
+      guard let graph = elaborator.field(field) else { continue }
       plans.append(
         ("field \(field), computed once", try lower(graph, batch: Preparation.chunk, options: options.lowering)))
     }

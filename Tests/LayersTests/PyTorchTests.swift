@@ -106,7 +106,8 @@ struct PyTorchLayerTests {
 
   /// Built-ins without weights that no record of PyTorch can hold, and why.
   private let unrecorded: [String: String] = [
-    "dropout": "random", "spatial_dropout": "random", "noise": "random", "repeat": "a combinator",
+    "dropout": "random", "spatial_dropout": "random", "noise": "random",
+    "augment": "random; see AugmentTests", "repeat": "a combinator",
     "parallel": "a combinator",
     "residual": "a combinator", "bidirectional": "a combinator", "reshape": "moves values only",
     "squeeze": "moves values only", "transpose": "moves values only", "last": "moves values only",

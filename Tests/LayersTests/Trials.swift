@@ -84,9 +84,25 @@ private func layerTrials(_ declaration: CallableDeclaration) -> [Trial] {
       trial.settings = ["deviation": .real(0.5)]
       return trial
     }
+  case "augment": return augmentTrials()
   case "layer_norm", "batch_norm", "rms_norm": return plain(shapes(atLeast: 1), .distinct)
   case "l1", "l2": return (1...24).map { Trial(types: [.numbers([$0])], domains: [offKinks]) }
   default: return plain(shapes(atLeast: 1)) + plain([[]])
+  }
+}
+
+private func augmentTrials() -> [Trial] {
+  (0..<24).map { index in
+    let size = [3 + index % 5, 3 + index / 5]
+    let settings: [[String: SettingValue]] = [
+      ["flip": .word("horizontal")], ["flip": .word("both"), "shift": .list([.integer(1), .integer(2)])],
+      ["crop": .list([.integer(2), .integer(3)])], ["rotate": .real(30), "outside": .word("edge")],
+      ["rotate": .real(90), "shift": .integer(1), "crop": .integer(3), "flip": .word("vertical")],
+      ["noise": .real(0.3)],
+    ]
+    return Trial(
+      types: [.numbers(index % 2 == 0 ? size : size + [1 + index % 3])], settings: settings[index % 6],
+      domains: [offKinks])
   }
 }
 
@@ -199,7 +215,15 @@ private func lossTrials(_ declaration: CallableDeclaration) -> [Trial] {
         types: [.numbers(shape), .classes(count, shape.dropLast())], settings: settings,
         domains: [offKinks, .indices(below: count)])
     }
-  case "binary_cross_entropy", "hinge":
+  case "contrastive":
+    return shapes(atLeast: 1).enumerated().map { index, shape in
+      let positions = Array(shape.dropLast())
+      return Trial(
+        types: [.numbers(shape), .numbers(shape), index % 2 == 0 ? .truths(positions) : .classes(2, positions)],
+        settings: ["reduce": reduce(index), "margin": .real(6.03)],
+        domains: [offKinks, onTenths, index % 2 == 0 ? .choices([0, 1]) : .indices(below: 2)])
+    }
+  case "binary_cross_entropy", "hinge", "binary_focal":
     return shapes(atLeast: 0).enumerated().map { index, shape in
       let target: TensorType = index % 2 == 0 ? .truths(shape) : .classes(2, shape)
       return Trial(

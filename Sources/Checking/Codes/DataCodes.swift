@@ -123,4 +123,20 @@ extension CheckingCodes {
       `folds(5)` trains five times, each time with another fifth of the rows held out.
       """,
     wrong: program(x, y, "split: folds(seed: 1)"), right: program(x, y, "split: folds(5, seed: 1)"))
+
+  package static let jointField = DiagnosticCode(
+    "E0558", "joint_field", "Fields declared together that do not fit each other",
+    explanation: """
+      `let (image, mask) = (images, masks) -> augment(flip: horizontal)` sends several values through the same layers \
+      with the same draws: one value in parentheses for each name, images all of one height and width, then the layers.
+      """,
+    wrong: program("let (x, z) = [a, b]", y, split), right: program(x, y, split))
+
+  package static let fixedLength = DiagnosticCode(
+    "E0559", "fixed_length", "A varying length where every row has the same",
+    explanation: """
+      Only texts differ in length from row to row: `tokenize`, or the lines of a text. Columns of numbers and images \
+      have one shape, which the type states.
+      """,
+    wrong: program(x, "let z: [T <= 2] = [a, b]", y, split), right: program(x, y, split))
 }

@@ -256,11 +256,4 @@ package enum CheckingCodes {
     explanation: "The divisor of a division or of `%` that is known before training must not be 0.",
     wrong: "let n = 8 / 0\n\nmodel M(x: [4]) -> [n] {\n  x -> dense(n)\n}\n",
     right: "let n = 8 / 2\n\nmodel M(x: [4]) -> [n] {\n  x -> dense(n)\n}\n")
-
-  package static let notSupported = DiagnosticCode(
-    "E0299", "not_supported", "Something that is not supported yet",
-    explanation:
-      "The language has it, this version of `nnc` cannot run it yet. Its types are checked as far as they go.",
-    wrong: "model M(x: [4], y: [4]) -> scalar {\n  binary_focal(x, y)\n}\n",
-    right: "let checks = 1\n\nmodel M(x: [4]) -> [checks] {\n  x -> dense(checks)\n}\n")
 }

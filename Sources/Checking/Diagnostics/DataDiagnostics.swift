@@ -264,6 +264,38 @@ extension Diagnostic {
       at: Label(span, "one field for each part"))
   }
 
+  /// `let (image, mask) = …`
+  static func jointField(_ span: Span, _ text: String, names: [String]) -> Diagnostic {
+    let shown = names.joined(separator: ", ")
+    return Diagnostic(
+      CheckingCodes.jointField,
+      "`(\(shown))` takes \(counted(names.count, "value", "values")) in parentheses and the layers that change them alike",
+      at: Label(span, "this is something else")
+    ).noting("`let (image, mask) = (images, masks) -> augment(flip: horizontal)`")
+  }
+
+  static func jointFieldType(_ span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.jointField, "fields that are declared together have a type each",
+      at: Label(span, "one type for all")
+    ).noting("`let (image: [64, 64, 1], mask: [64, 64, 1]) = …`")
+  }
+
+  static func jointFieldSizes(_ span: Span, _ own: String, _ name: String, _ first: String, _ firstName: String)
+    -> Diagnostic
+  {
+    Diagnostic(
+      CheckingCodes.jointField, "`\(name)` is \(own), but `\(firstName)`, which changes with it, is \(first)",
+      at: Label(span, "another height or width"))
+  }
+
+  static func fixedLength(_ span: Span, _ type: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.fixedLength, "this field has the same length in every row, but is declared as \(type)",
+      at: Label(span, "write its size")
+    ).noting("texts differ in length: `review -> tokenize(words: 20_000)`")
+  }
+
   // MARK: Warnings
 
   static func targetAmongInputs(_ column: String, _ field: Name) -> Diagnostic {

@@ -222,12 +222,6 @@ extension Diagnostic {
       at: at(name.span, "not in a layer"))
   }
 
-  static func notSupported(_ what: String, at span: Span) -> Diagnostic {
-    Diagnostic(
-      CheckingCodes.notSupported, "\(what) is not supported yet",
-      at: Label(span, "the language has it, this version cannot run it"))
-  }
-
   // MARK: Bodies and headers
 
   static func strayExpression(_ span: Span, _ text: String) -> Diagnostic {

@@ -25,16 +25,18 @@ extension ShapeContext {
   }
 
   /// Requires a target of truth values: `bool`, `class(2)`, or numbers where these are allowed.
-  func requireTruth(_ name: String, allowsNumbers: Bool) throws(ShapeReason) {
-    switch inputs[1].element {
+  func requireTruth(_ name: String, allowsNumbers: Bool, input: Int = 1) throws(ShapeReason) {
+    let (role, need) = input == 1 ? ("its target", "a target") : ("`same`", "`same`")
+    switch inputs[input].element {
     case .bool: return
     case .float where allowsNumbers: return
     case .classes(let count):
       try requireEqual(
-        count, 2, input: 1, "`\(name)` of one logit has two classes, but its target has \(count.description)")
+        count, 2, input: input,
+        "`\(name)` tells two classes apart, but \(role) has \(count.description)")
     default:
       let numbers = allowsNumbers ? ", `class(2)` or numbers from 0 to 1" : " or `class(2)`"
-      throw ShapeReason("`\(name)` needs a target of `bool`\(numbers)", detail: "not this", input: 1)
+      throw ShapeReason("`\(name)` needs \(need) of `bool`\(numbers)", detail: "not this", input: input)
     }
   }
 

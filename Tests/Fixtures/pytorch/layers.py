@@ -192,6 +192,33 @@ def losses():
                settings={"truth": True})
 
 
+def two_classes():
+    """Losses of a truth value, which has no gradient."""
+
+    def each(loss):
+        return lambda *inputs: torch.stack([loss(*row) for row in zip(*inputs)])
+
+    def focal(gamma, alpha):
+        """The formula of Lin et al. as it stands in the paper, over the probability of the truth."""
+        def loss(x, y):
+            q = torch.where(y == 1, torch.sigmoid(x), torch.sigmoid(-x))
+            weight = 1 if alpha is None else torch.where(y == 1, alpha, 1 - alpha)
+            return (-weight * (1 - q) ** gamma * torch.log(q)).mean()
+        return loss
+
+    def contrastive(x, y, same):
+        """The formula of Hadsell et al., whose Y is 0 where a pair belongs together."""
+        distance = torch.linalg.vector_norm(x - y, dim=-1)
+        return torch.where(same == 1, distance ** 2 / 2, torch.relu(2.5 - distance) ** 2 / 2).mean()
+
+    truth = (numbers(4, 5) > 0).long()
+    for gamma, alpha in [(2, None), (1.5, 0.25), (0, 0.75)]:
+        settings = {"classes": 2, "gamma": gamma} | ({} if alpha is None else {"alpha": alpha})
+        yield case("binary_focal", each(focal(gamma, alpha)), [numbers(4, 5), truth], settings=settings)
+    yield case("contrastive", each(contrastive), [numbers(4, 5, 3), numbers(4, 5, 3), truth],
+               settings={"classes": 2, "margin": 2.5})
+
+
 def functions():
     """What has neither weights nor statistics: numbers of both signs, away from kinks but for chance."""
     every = [
@@ -293,7 +320,7 @@ def recurrences():
 
 
 if __name__ == "__main__":
-    groups = [activations(), layers(), losses(), attentions(), functions(), windows(), recurrences()]
+    groups = [activations(), layers(), losses(), attentions(), functions(), windows(), recurrences(), two_classes()]
     record = {"torch": torch.__version__, "cases": [item for group in groups for item in group]}
     path = pathlib.Path(__file__).with_suffix(".json")
     path.write_text(json.dumps(record, separators=(",", ":")) + "\n")

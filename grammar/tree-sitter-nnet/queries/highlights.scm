@@ -56,16 +56,17 @@
 
 ; BEGIN generated from the catalogue
 ((name) @function.builtin (#any-of? @function.builtin
-  "abs" "accuracy" "adadelta" "adagrad" "adam" "adamw" "add_positions" "argmax" "attention" "average_pool"
-  "batch_norm" "bidirectional" "binary_cross_entropy" "celu" "clip" "clip_outliers" "concat" "confusion"
-  "constant" "conv" "conv_transpose" "cos" "cosine" "cosine_similarity" "cross_entropy" "dense" "depthwise_conv"
-  "dropout" "elu" "embed" "exp" "exponential" "f1" "flatten" "forget_gate" "gelu" "glorot" "glu" "group_norm"
-  "gru" "hard_sigmoid" "hard_tanh" "he" "hinge" "huber" "impute" "inverse_sqrt" "kl_divergence" "l1" "l2" "last"
-  "layer_norm" "leaky_relu" "lecun" "linear" "lion" "log" "log1p" "log_cosh" "log_sigmoid" "log_softmax" "lstm"
-  "max" "max_pool" "maximum" "mean" "mean_absolute_error" "mean_squared_error" "min" "minimum" "mish" "noise"
-  "norm" "normal" "one_cycle" "one_hot" "ones" "orthogonal" "pad" "parallel" "perplexity" "precision" "prelu"
-  "r2" "recall" "relu" "relu6" "repeat" "reshape" "residual" "rms_norm" "rmsprop" "rnn" "robust_scale"
-  "root_mean_squared_error" "round" "scale" "select" "selu" "sgd" "sigmoid" "sign" "silu" "sin" "softmax"
-  "softplus" "softsign" "spatial_dropout" "sqrt" "square" "squeeze" "standardize" "step_decay" "sum" "tanh"
-  "top_k_accuracy" "transpose" "truncated_normal" "uniform" "upsample" "variance" "zeros"))
+  "abs" "accuracy" "adadelta" "adagrad" "adam" "adamw" "add_positions" "argmax" "attention" "augment"
+  "average_pool" "batch_norm" "bidirectional" "binary_cross_entropy" "binary_focal" "celu" "clip" "clip_outliers"
+  "concat" "confusion" "constant" "contrastive" "conv" "conv_transpose" "cos" "cosine" "cosine_similarity"
+  "cross_entropy" "dense" "depthwise_conv" "dropout" "elu" "embed" "exp" "exponential" "f1" "flatten"
+  "forget_gate" "gelu" "glorot" "glu" "group_norm" "gru" "hard_sigmoid" "hard_tanh" "he" "hinge" "huber" "impute"
+  "inverse_sqrt" "kl_divergence" "l1" "l2" "last" "layer_norm" "leaky_relu" "lecun" "linear" "lion" "log" "log1p"
+  "log_cosh" "log_sigmoid" "log_softmax" "lstm" "max" "max_pool" "maximum" "mean" "mean_absolute_error"
+  "mean_squared_error" "min" "minimum" "mish" "noise" "norm" "normal" "one_cycle" "one_hot" "ones" "orthogonal"
+  "pad" "parallel" "perplexity" "precision" "prelu" "r2" "recall" "relu" "relu6" "repeat" "reshape" "residual"
+  "rms_norm" "rmsprop" "rnn" "robust_scale" "root_mean_squared_error" "round" "scale" "select" "selu" "sgd"
+  "sigmoid" "sign" "silu" "sin" "softmax" "softplus" "softsign" "spatial_dropout" "sqrt" "square" "squeeze"
+  "standardize" "step_decay" "sum" "tanh" "top_k_accuracy" "transpose" "truncated_normal" "uniform" "upsample"
+  "variance" "zeros"))
 ; END generated from the catalogue
