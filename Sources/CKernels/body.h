@@ -17,6 +17,7 @@
 #include "body_conv.h"
 #include "body_pool.h"
 #include "body_rows.h"
+#include "body_attention.h"
 #include "body_norm.h"
 #include "body_memory.h"
 #include "body_random.h"

@@ -33,6 +33,12 @@
     (window, dx, dy, first, last))                                                                                    \
   X(void, nnk_gemm_pack, (float *out, const float *b, int64_t ldb, bool transpose, int64_t k, int64_t n),                \
     (out, b, ldb, transpose, k, n))                                                                                   \
+  X(void, nnk_attention_units,                                                                                        \
+    (const nnk_attention *attention, const nnk_attention_operands *operands, int64_t first, int64_t last),            \
+    (attention, operands, first, last))                                                                               \
+  X(void, nnk_attention_backward_units,                                                                               \
+    (const nnk_attention *attention, const nnk_attention_operands *operands, int64_t first, int64_t last),            \
+    (attention, operands, first, last))                                                                               \
   X(void, nnk_row_sum,                                                                                                \
     (float *out, const float *x, int64_t rows, int64_t cols, int64_t ld, float scale, bool accumulate),               \
     (out, x, rows, cols, ld, scale, accumulate))                                                                      \

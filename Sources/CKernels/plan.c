@@ -124,6 +124,27 @@ static bool has_windows(const nnk_step *s) {
   return s->kind >= nnk_step_max_pool && s->kind <= nnk_step_fold;
 }
 
+static bool is_attention(const nnk_step *s) {
+  return s->kind == nnk_step_attention || s->kind == nnk_step_attention_backward;
+}
+
+// Heads, or groups of heads, of an attention.
+static void run_attention(const nnk_step *s, int64_t first, int64_t last) {
+  const float *const *inputs = (const float *const *)s->inputs;
+  float *const *outputs = (float *const *)s->outputs;
+  nnk_attention_operands o = {.q = inputs[0], .k = inputs[1], .v = inputs[2]};
+  if (s->rank == 1) o.mask = inputs[3];
+  if (s->kind == nnk_step_attention) {
+    o.out = outputs[0], o.sums = outputs[1];
+    nnk_attention_units(s->attention, &o, first, last);
+    return;
+  }
+  inputs += 3 + s->rank;
+  o.out = (float *)inputs[0], o.sums = (float *)inputs[1], o.dout = inputs[2];
+  o.dq = outputs[0], o.dk = outputs[1], o.dv = outputs[2];
+  nnk_attention_backward_units(s->attention, &o, first, last);
+}
+
 static void run_conv_part(void *context, int64_t part) {
   const nnk_step_call *call = context;
   nnk_conv_part(call->step->conv, &call->step->operands, call->step->scratch, part);
@@ -145,6 +166,7 @@ static void run_part(void *context, int64_t part) {
   int64_t from = part_start(units, s->parts, part), to = part_start(units, s->parts, part + 1);
   if (s->kind == nnk_step_scatter_add) run_scatter(s, from, to);
   else if (has_windows(s)) run_windows(s, from, to);
+  else if (is_attention(s)) run_attention(s, from, to);
   else run_rows(s, from, to);
 }
 
@@ -189,6 +211,8 @@ static void run_step(const nnk_step *s, const nnk_frame *f) {
         run_scatter(s, 0, s->cols);
       } else if (has_windows(s)) {
         run_windows(s, 0, s->rows);
+      } else if (is_attention(s)) {
+        run_attention(s, 0, s->rows);
       } else {
         run_rows(s, 0, s->rows);
       }
@@ -215,6 +239,10 @@ int64_t nnk_step_parts(const nnk_step *s) {
       int64_t parts = s->rows * s->count * s->width / 65536;
       return parts < 1 ? 1 : parts > 8 ? (s->cols < 8 ? s->cols : 8) : parts < s->cols ? parts : s->cols;
     }
+    case nnk_step_attention:
+    case nnk_step_attention_backward:
+      work = s->rows * s->attention->queries * s->attention->keys * s->attention->width / (256 * 1024);
+      break;
     case nnk_step_argmax: work = s->rows * s->cols / 65536; break;
     case nnk_step_softmax:
     case nnk_step_log_softmax:

@@ -82,6 +82,7 @@ extension Instruction {
     case .argMax: return "argmax"
     case .random: return "random draw"
     case .scan: return "scan"
+    case .attention: return "attention"
     case .rows(let kernel):
       switch kernel.function {
       case .softmax, .softmaxGradient: return "softmax"

@@ -19,6 +19,16 @@ extension StepEncoder {
       guard let inputs, let outputs else { preconditionFailure("a program has operands") }
       let size = MemoryLayout<UnsafeRawPointer>.size
       return reads.enumerated().map { (inputs + $0 * size, $1) } + writes.enumerated().map { (outputs + $0 * size, $1) }
+    case nnk_step_attention, nnk_step_attention_backward:
+      guard case .attention(let attention) = instruction.kind else { preconditionFailure("an attention") }
+      let inputs = UnsafeMutableRawPointer(mutating: step.pointee.inputs)
+      let outputs = UnsafeMutableRawPointer(mutating: step.pointee.outputs)
+      guard let inputs, let outputs else { preconditionFailure("an attention has operands") }
+      let size = MemoryLayout<UnsafeRawPointer>.size
+      let places = Attention.Part.allCases.filter { $0.isBackward == attention.isBackward }
+      let written = places.indices.filter { attention.parts.contains(places[$0]) }
+      return reads.enumerated().map { (inputs + $0 * size, $1) }
+        + zip(written, writes).map { (outputs + $0 * size, $1) }
     case nnk_step_gemm:
       var slots = [(field(\.operands.a), reads[0]), (field(\.operands.b), reads[1]), (field(\.operands.c), writes[0])]
       if step.pointee.operands.bias != nil { slots.append((field(\.operands.bias), reads[2])) }

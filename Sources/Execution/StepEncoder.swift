@@ -41,7 +41,7 @@ struct StepEncoder {
     for (step, path) in draws { step.pointee.key = Philox.mix(seed: seed, path: path) }
   }
 
-  private mutating func allocate<Element>(_ values: [Element]) -> UnsafeMutablePointer<Element> {
+  mutating func allocate<Element>(_ values: [Element]) -> UnsafeMutablePointer<Element> {
     let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(values.count, 1))
     for (index, value) in values.enumerated() { (memory + index).initialize(to: value) }
     allocations.append(UnsafeMutableRawPointer(memory))
@@ -112,6 +112,7 @@ struct StepEncoder {
       (step.rows, step.cols, step.ld) = (Int64(pack.rows), Int64(pack.columns), Int64(pack.distance))
       step.rank = pack.isTransposed ? 1 : 0
     case .rows(let kernel): encode(kernel, &step)
+    case .attention(let attention): encode(attention, reads, writes, &step)
     }
     step.parts = nnk_step_parts(&step)
     place.pointee = step
@@ -319,7 +320,7 @@ struct StepEncoder {
     programs.append(program)
     step.program = program
     step.inputs = UnsafePointer(allocate(reads))
-    step.outputs = UnsafePointer(allocate(writes))
+    step.outputs = UnsafePointer(allocate(writes as [UnsafeMutableRawPointer?]))
     let scratch = Int(nnk_program_scratch(program))
     if scratch > 0 {
       let memory = UnsafeMutableRawPointer.allocate(byteCount: scratch * 4, alignment: 64)

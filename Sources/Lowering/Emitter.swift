@@ -37,8 +37,8 @@ struct Emitter {
     for group in groups {
       if group.isLoop {
         emitLoop(group)
-      } else if group.members.count == 2 {
-        emitCrossEntropy(group.members)
+      } else if group.members.count > 1 {
+        emitTogether(group.members)
       } else {
         for member in group.members { emitStep(member) }
       }
@@ -259,6 +259,14 @@ struct Emitter {
       flops: 2 * contraction.m * contraction.n * contraction.k * contraction.products)
   }
 
+  /// Composites that share a kernel.
+  private mutating func emitTogether(_ members: [Int]) {
+    guard case .composite(let composite) = list.steps[members[0]].kind, case .attention = composite.kind else {
+      return emitCrossEntropy(members)
+    }
+    emitAttention(members)
+  }
+
   /// Loss and gradient by one kernel.
   private mutating func emitCrossEntropy(_ pair: [Int]) {
     let gradient = list.steps[pair[0]].operands.count == 3 ? pair[0] : pair[1]
@@ -278,6 +286,7 @@ struct Emitter {
   }
 
   private mutating func emitComposite(_ index: Int, _ composite: FusedComposite, _ reads: [Region]) {
+    if case .attention = composite.kind { return emitAttention([index]) }
     let step = list.steps[index]
     guard let first = step.operands[0].view else { preconditionFailure("a composite reads views") }
     let columns = first.sizes.suffix(composite.rowAxes).reduce(1, *)
@@ -293,7 +302,7 @@ struct Emitter {
     case .crossEntropy: function = .crossEntropy
     case .crossEntropyGradient: function = .crossEntropyGradient(isUniform: isUniform)
     case .standardize(let epsilon): function = .standardize(epsilon: Float(epsilon))
-    case .pool: preconditionFailure("pooling has steps of its own")
+    case .pool, .attention: preconditionFailure("pooling and attention have steps of their own")
     case .standardizeGradient(let epsilon):
       function = .standardizeGradient(epsilon: Float(epsilon))
       let scratch = newBuffer(.arena(offset: -1), .float32, [2, rows])

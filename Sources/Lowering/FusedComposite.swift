@@ -9,6 +9,7 @@ struct FusedComposite: Hashable {
     case standardize(epsilon: Double)
     case standardizeGradient(epsilon: Double)
     case pool(WindowKernel.Function, Window)
+    case attention(Attention)
   }
   var kind: Kind
   /// How many trailing axes a row of the first operand has.
@@ -16,8 +17,10 @@ struct FusedComposite: Hashable {
 
   /// Whether the kernel works row by row.
   var hasRows: Bool {
-    if case .pool = kind { return false }
-    return true
+    switch kind {
+    case .pool, .attention: false
+    default: true
+    }
   }
 
   /// Nil where no kernel serves this composite.
@@ -35,8 +38,8 @@ struct FusedComposite: Hashable {
     case "standardize_rows": kind = .standardize(epsilon: epsilon)
     case "standardize_rows_gradient": kind = .standardizeGradient(epsilon: epsilon)
     default:
-      guard let pool = Self.pool(composite, inputs) else { return nil }
-      kind = pool
+      guard let other = Self.pool(composite, inputs) ?? Self.attention(composite, inputs) else { return nil }
+      kind = other
     }
     rowAxes = axes
     guard first.shape.count >= axes, !first.shape.contains(0) else { return nil }

@@ -27,6 +27,7 @@ struct Grouping {
     var grouping = Grouping(list: list)
     if fuses {
       grouping.pairCrossEntropies()
+      grouping.joinAttentions()
       for index in list.steps.indices { grouping.mergeWithProducers(index) }
       grouping.mergeSmallLoops()
     }
@@ -133,6 +134,23 @@ struct Grouping {
         let loss = losses.removeValue(forKey: Array(step.operands.prefix(2))), !isSeparated(loss, index)
       else { continue }
       merge(loss, index)
+    }
+  }
+
+  /// The result of an attention and its sums, or its gradients, come from one kernel, where none waits for another.
+  private mutating func joinAttentions() {
+    var known: [[Operand]: [(attention: Attention, step: Int)]] = [:]
+    for (index, step) in list.steps.enumerated() {
+      guard case .composite(let composite) = step.kind, case .attention(let attention) = composite.kind else {
+        continue
+      }
+      let partner = known[step.operands]?.first { other in
+        let parts = groups[groupOf[other.step]].members.count
+        return other.attention.form == attention.form && other.attention.parts != attention.parts
+          && parts < (attention.isBackward ? 3 : 2) && !isSeparated(groupOf[other.step], index)
+      }
+      if let partner { merge(groupOf[partner.step], index) }
+      known[step.operands, default: []].append((attention, index))
     }
   }
 

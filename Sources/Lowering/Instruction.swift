@@ -25,6 +25,7 @@ package struct Instruction: Sendable {
     case argMax(rows: Int, columns: Int, rowDistance: Int)
     case random(Draw)
     case rows(RowKernel)
+    case attention(Attention)
     case scan(RepeatedBody)
     case pack(PackedColumns)
   }

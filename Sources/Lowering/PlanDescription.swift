@@ -90,6 +90,7 @@ extension Plan: CustomStringConvertible {
     case .random(let draw): return "random \(draw.draw.distribution) \(draw.count) \"\(draw.draw.path)\""
     case .pack(let pack): return "pack \(pack.rows)×\(pack.columns)\(pack.isTransposed ? "ᵀ" : "") (\(reads[0]))"
     case .scan(let repeated): return "\(repeated.count) times"
+    case .attention(let kernel): return describe(kernel, reads)
     case .rows(let kernel):
       return "\(kernel.function.name) \(kernel.rows)×\(kernel.columns) (\(reads.joined(separator: ", ")))"
     }
@@ -106,6 +107,13 @@ extension Plan: CustomStringConvertible {
       text += " · \(gradient.rawValue)'(\(reads[saved]))"
     }
     return text
+  }
+
+  private func describe(_ attention: Attention, _ reads: [String]) -> String {
+    let heads = attention.heads == attention.groups ? "" : " in \(attention.groups) groups"
+    return "attention\(attention.isBackward ? "'" : "") \(attention.examples) × \(attention.heads) heads\(heads) × "
+      + "\(attention.queries)×\(attention.width) · \(attention.keys)×\(attention.width)"
+      + "\(attention.form.isCausal ? " causal" : "") (\(reads.joined(separator: ", ")))"
   }
 
   private func describe(_ multiply: Multiply, _ reads: [String]) -> String {

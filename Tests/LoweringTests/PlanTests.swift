@@ -110,6 +110,7 @@ extension Instruction.Kind {
     case .rows: "rows"
     case .scan: "scan"
     case .pack: "pack"
+    case .attention: "attention"
     }
   }
 }

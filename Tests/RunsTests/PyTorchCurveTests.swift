@@ -18,7 +18,9 @@ import Training
   ]
 
   @Test(
-    arguments: ["iris_relu", "iris_regression", "digits_batch_norm", "digits_cnn", "digits_lstm"], optimizers)
+    arguments: [
+      "iris_relu", "iris_regression", "digits_batch_norm", "digits_cnn", "digits_lstm", "digits_transformer",
+    ], optimizers)
   func curve(_ name: String, _ optimizer: (title: String, text: String)) throws {
     let folder = repository.appending(path: "Tests/Fixtures/pytorch/curves")
     let recorded = try Safetensors(

@@ -10,6 +10,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "nnk_attention.h"
 #include "nnk_base.h"
 #include "nnk_conv.h"
 #include "nnk_elementwise.h"

@@ -1,6 +1,7 @@
 #ifndef NNK_PLAN_H
 #define NNK_PLAN_H
 
+#include "nnk_attention.h"
 #include "nnk_base.h"
 #include "nnk_conv.h"
 #include "nnk_elementwise.h"
@@ -37,6 +38,10 @@ typedef enum nnk_step_kind {
   nnk_step_loop,
   /// x [rows,cols] to out as `nnk_gemm_pack` does; `rank` 1 where it is stored transposed.
   nnk_step_pack,
+  /// Inputs q, k, v, then the mask where `rank` is 1; outputs result and sums, null where not wanted.
+  nnk_step_attention,
+  /// Inputs as before, then result, sums and derivative; outputs the derivatives by q, k and v, null where not wanted.
+  nnk_step_attention_backward,
 } nnk_step_kind;
 
 struct nnk_step_loop;
@@ -48,12 +53,13 @@ typedef struct nnk_step {
   int64_t parts;
   const nnk_program *_Nullable program;
   const void *_Nonnull const *_Nullable inputs;
-  void *_Nonnull const *_Nullable outputs;
+  void *_Nullable const *_Nullable outputs;
   float *_Nullable scratch;
   nnk_gemm gemm;
   /// A convolution, or the windows of a pooling step.
   const nnk_conv *_Nullable conv;
   nnk_gemm_operands operands;
+  const nnk_attention *_Nullable attention;
   /// Axes over which a multiply repeats beside its batch, outermost first: sizes and strides of A, B and C.
   int64_t outer[2], outer_a[2], outer_b[2], outer_c[2];
   /// Operands of all other kinds: reads, then what is written.

@@ -7,6 +7,7 @@ package struct CompositeGradients: Sendable {
   package static let standard = CompositeGradients([
     "softmax": softmaxGradientRule, "log_softmax": logSoftmaxGradientRule,
     "softmax_cross_entropy": softmaxCrossEntropyGradientRule, "standardize_rows": standardizeRowsGradientRule,
+    "attention": attentionGradientRule, "gelu": geluGradientRule, "gelu_tanh": geluTanhGradientRule,
     "max_pool": maxPoolGradientRule, "average_pool": averagePoolGradientRule,
   ])
 }

@@ -2,7 +2,9 @@ import Tensors
 
 /// Uses of the composites over many shapes, for the tests of their gradients and of fused kernels.
 package enum CompositeSamples {
-  package static var all: [OperatorSample] { softmax + logSoftmax + softmaxCrossEntropy + standardizeRows + pooling }
+  package static var all: [OperatorSample] {
+    softmax + logSoftmax + softmaxCrossEntropy + standardizeRows + attention + gelu + pooling
+  }
 
   static var softmax: [OperatorSample] {
     SampleShapes.samples("softmax", over: SampleShapes.ranked(atLeast: 1)) { $0.softmax($1) }
@@ -43,6 +45,33 @@ package enum CompositeSamples {
         OperatorSample("max_pool \(window)", [input]) { $0.maxPool($1[0], window) },
         OperatorSample("average_pool \(window)", [input]) { $0.averagePool($1[0], window) },
       ]
+    }
+  }
+
+  static var gelu: [OperatorSample] {
+    SampleShapes.samples("gelu") { $0.gelu($1) } + SampleShapes.samples("gelu_tanh") { $0.geluTanh($1) }
+  }
+
+  static var attention: [OperatorSample] {
+    let shapes = [
+      (1, 1, 1, 1, 1), (2, 3, 1, 1, 2), (3, 2, 2, 2, 1), (3, 3, 2, 1, 2), (2, 2, 4, 2, 1), (4, 4, 1, 1, 3),
+      (1, 4, 3, 3, 2), (5, 1, 2, 1, 1), (2, 5, 6, 3, 1),
+    ]
+    return shapes.enumerated().flatMap { index, shape in
+      [(false, false), (true, false), (false, true)].map { isCausal, isMasked in
+        let (length, span, heads, groups, width) = shape
+        let isShared = index % 3 == 2
+        let source = SampleInput([span, groups, width], isShared: isShared && index % 2 == 0)
+        let form = AttentionForm(scale: 0.5 + Double(index % 3), isCausal: isCausal)
+        return OperatorSample(
+          "attention \(shape)\(isCausal ? " causal" : "")\(isMasked ? " masked" : "")",
+          [SampleInput([length, heads, width], isShared: isShared), source, source]
+        ) { builder, x in
+          let real = (0..<span).map { $0 == 0 || $0 < span - 1 ? Float(1) : 0 }
+          let mask = isMasked ? builder.constant(HostTensor(shape: [span], real)) : nil
+          return builder.attention(x[0], x[1], x[2], mask: mask, form)
+        }
+      }
     }
   }
 }

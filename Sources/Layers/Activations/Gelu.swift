@@ -18,11 +18,6 @@ extension CallableDeclaration {
       Snippet([("x", "[8]")], "x -> gelu(approximate: tanh)", gives: "[8]"),
     ]
   ) { graph, x, settings in
-    let half = graph.multiply(x, 0.5)
-    if settings.word("approximate") == "none" {
-      return graph.multiply(half, graph.add(graph.map(.erf, [graph.multiply(x, 0.5.squareRoot())]), 1))
-    }
-    let cubic = graph.add(x, graph.multiply(graph.power(x, 3), 0.044715))
-    return graph.multiply(half, graph.add(graph.tanh(graph.multiply(cubic, (2 / Double.pi).squareRoot())), 1))
+    settings.word("approximate") == "none" ? graph.gelu(x) : graph.geluTanh(x)
   }
 }

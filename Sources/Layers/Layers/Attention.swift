@@ -134,24 +134,15 @@ private struct AttentionBuilder {
   func build() -> ValueID {
     let x = context.input
     let memory = context.inputs.count > 1 ? context.inputs[1] : x
-    let (length, width) = (context.shape(x)[0], context.shape(x)[1])
-    let span = context.shape(memory)[0]
-    let head = width / heads
-    let share = heads / groups
-
-    // Queries that share a group of keys stand below each other: [groups, share · T, head].
-    let q = turned(graph.reshape(projected(x, "query"), [length, heads, head]))
-    let queries = graph.reshape(
-      graph.permute(
-        graph.reshape(graph.multiply(q, 1 / Double(head).squareRoot()), [length, groups, share, head]), [1, 2, 0, 3]),
-      [groups, share * length, head])
-    let keys = graph.permute(turned(parts(memory, "key", head)), [1, 0, 2])
-    let values = graph.permute(parts(memory, "value", head), [1, 0, 2])
-
-    let scores = graph.reshape(graph.matmul(queries, keys, transposeB: true), [heads, length, span])
-    let weights = graph.reshape(graph.softmax(masked(scores)), [groups, share * length, span])
-    let gathered = graph.reshape(graph.matmul(weights, values), [groups, share, length, head])
-    return projected(graph.reshape(graph.permute(gathered, [2, 0, 1, 3]), [length, width]), "output")
+    let width = context.shape(x)[1]
+    let queries = turned(graph.reshape(projected(x, "query"), [context.shape(x)[0], heads, width / heads]))
+    let keys = turned(parts(memory, "key", width / heads))
+    let values = parts(memory, "value", width / heads)
+    let form = AttentionForm(
+      scale: 1 / Double(width / heads).squareRoot(), isCausal: context.settings.boolean("causal"))
+    let mask = context.inputs.count > 1 ? context.mask(1) : context.mask(0)
+    return projected(
+      graph.reshape(graph.attention(queries, keys, values, mask: mask, form), context.shape(x)), "output")
   }
 
   private func projected(_ x: ValueID, _ name: String) -> ValueID {
@@ -174,18 +165,5 @@ private struct AttentionBuilder {
 
   private func turned(_ x: ValueID) -> ValueID {
     context.settings.word("positions") == "rotary" ? graph.rotated(x) : x
-  }
-
-  /// −∞ where a position must not look.
-  private func masked(_ scores: ValueID) -> ValueID {
-    var scores = scores
-    let shape = context.shape(scores)
-    if let mask = context.inputs.count > 1 ? context.mask(1) : context.mask(0) {
-      scores = graph.select(graph.broadcast(mask, shape: shape, axes: [2]), scores, graph.fill(-.infinity))
-    }
-    guard context.settings.boolean("causal") else { return scores }
-    let plane = [shape[1], shape[2]]
-    let isSeen = graph.lessOrEqual(graph.iota(shape: plane, axis: 1), graph.iota(shape: plane, axis: 0))
-    return graph.select(isSeen, scores, graph.fill(-.infinity))
   }
 }
