@@ -35,6 +35,26 @@ import Testing
     #expect(checked > 400)
   }
 
+  /// The fused kernels of composites and of their gradients, on one and on several threads.
+  @Test func everySampleOfEveryCompositeRuns() throws {
+    for sample in CompositeSamples.all {
+      let gradients = OperatorSample(sample.name, sample.inputs) { builder, inputs in
+        let result = sample.build(builder, inputs)
+        let isShared = builder.type(of: result).isShared
+        let sum = builder.sum(builder.map(.sin, [result]))
+        let floats = inputs.filter { builder.type(of: $0).dtype == .float32 }
+        let values = builder.gradients(of: isShared ? sum : builder.batchSum(sum), by: floats)
+        return builder.concat(
+          values.map { builder.reshape(builder.lifted($0), [builder.shape(of: $0).reduce(1, *)]) }, axis: 0)
+      }
+      for check in [PlanCheck(sample, batch: 3), PlanCheck(gradients, batch: 3)] {
+        #expect(check.faults(switchingOff: 0) == [], "\(sample.name)")
+        let (one, three) = (try check.run(threads: 1), try check.run(threads: 3))
+        #expect(sameBits(one, three), "\(sample.name)")
+      }
+    }
+  }
+
   @Test func whatLiesInTheArenaBeforeARunDoesNotMatter() throws {
     for seed in 0..<60 {
       let check = PlanCheck(RandomGraph.make(seed: UInt64(seed), size: 40, families: [.batches, .scans]))

@@ -63,7 +63,7 @@ names = {"dense.weight": "Net.dense.weight", "dense.bias": "Net.dense.bias", "po
          "norm.weight": "Net.layer_norm.weight", "norm.bias": "Net.layer_norm.bias", "head.weight": "Net.dense_2.weight",
          "head.bias": "Net.dense_2.bias"}
 for i in range(2):
-    base, ours = f"blocks.{i}.", f"Net.repeat[{i + 1}]."
+    base, ours = f"blocks.{i}.", f"Net.repeat[{i}]."
     first, second = ours + "residual.", ours + "residual_2."
     for part in ("query", "key", "value", "output"):
         names[f"{base}{part}.weight"] = f"{first}attention.{part}"
