@@ -165,6 +165,65 @@ static void test_functions(void) {
   }
 }
 
+// Notes a fault where an x is further from its y than `bound`, of y where that is more than 1.
+static void near(const char *what, const float *x, const double *y, int64_t count, double bound) {
+  for (int64_t i = 0; i < count; i++) {
+    double size = fabs(y[i]) > 1 ? fabs(y[i]) : 1;
+    if (!(fabs((double)x[i] - y[i]) <= bound * size)) {
+      fault(what, i, count, 0);
+      return;
+    }
+  }
+}
+
+// One head of one example, forward and backward, against the formula in double.
+static void test_attention(void) {
+  int64_t queries = 1 + below(80), keys = queries + below(100), width = 1 + below(24);
+  nnk_attention a = {
+      .batch = 1, .queries = queries, .keys = keys, .heads = 1, .groups = 1, .width = width, .scale = 0.125f,
+      .causal = below(2)};
+  const float *q = take(ga, queries * width), *k = take(gb, keys * width), *v = take(gc, keys * width);
+  float *memory = calloc((size_t)(3 * queries * width + 2 * keys * width + queries), sizeof(float));
+  float *dout = memory, *out = dout + queries * width, *dq = out + queries * width, *sums = dq + queries * width;
+  float *dk = sums + queries, *dv = dk + keys * width;
+  for (int64_t i = 0; i < queries * width; i++) dout[i] = (float)(below(9) - 4);
+  nnk_attention_operands o = {
+      .q = q, .k = k, .v = v, .out = out, .sums = sums, .dout = dout, .dq = dq, .dk = dk, .dv = dv};
+  nnk_attention_units(&a, &o, 0, 1);
+  nnk_attention_backward_units(&a, &o, 0, 1);
+  double *exact = calloc((size_t)(2 * queries * width + 2 * keys * width + keys), sizeof(double));
+  double *by_q = exact + queries * width, *by_v = by_q + queries * width, *by_k = by_v + keys * width;
+  double *weights = by_k + keys * width;
+  for (int64_t i = 0; i < queries; i++) {
+    int64_t seen = a.causal ? i + 1 : keys;
+    double sum = 0, mean = 0;
+    for (int64_t j = 0; j < seen; j++) {
+      double score = 0;
+      for (int64_t c = 0; c < width; c++) score += (double)q[i * width + c] * k[j * width + c];
+      sum += weights[j] = exp(score * a.scale - 60);
+    }
+    for (int64_t pass = 0; pass < 2; pass++) {
+      for (int64_t j = 0; j < seen; j++) {
+        double slope = 0, weight = weights[j] / sum;
+        for (int64_t c = 0; c < width; c++) slope += (double)dout[i * width + c] * v[j * width + c];
+        if (pass == 0) mean += weight * slope;
+        for (int64_t c = 0; c < width && pass == 1; c++) {
+          exact[i * width + c] += weight * v[j * width + c];
+          by_v[j * width + c] += weight * dout[i * width + c];
+          by_q[i * width + c] += weight * (slope - mean) * a.scale * k[j * width + c];
+          by_k[j * width + c] += weight * (slope - mean) * a.scale * q[i * width + c];
+        }
+      }
+    }
+  }
+  near("attention", out, exact, queries * width, 1e-5);
+  near("attention by q", dq, by_q, queries * width, 1e-4);
+  near("attention by k", dk, by_k, keys * width, 1e-4);
+  near("attention by v", dv, by_v, keys * width, 1e-5);
+  free(memory);
+  free(exact);
+}
+
 int main(void) {
   ga = guarded_new(400000), gb = guarded_new(400000), gc = guarded_new(400000), gd = guarded_new(1000);
   for (int isa = nnk_isa_portable; isa <= nnk_isa_avx512; isa++) {
@@ -172,6 +231,7 @@ int main(void) {
     for (int i = 0; i < 10000; i++) test_gemm(24, 24);
     for (int i = 0; i < 30; i++) test_gemm(150, 600);
     for (int i = 0; i < 3000; i++) test_sums(), test_program();
+    for (int i = 0; i < 100; i++) test_attention();
     test_functions();
     printf("%s: %d faults, peak %.1f GFLOP/s\n", nnk_isa_name((nnk_isa)isa), faults, nnk_peak_flops(5) * 1e-9);
   }
