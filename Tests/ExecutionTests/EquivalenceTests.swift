@@ -55,6 +55,30 @@ import Testing
     }
   }
 
+  /// Attention at every step of a loop, over what the step before gave, and its gradients.
+  @Test func attentionRunsInLoops() throws {
+    let sample = OperatorSample(
+      "attention in a loop",
+      [SampleInput([3, 5, 2, 4]), SampleInput([6, 1, 4]), SampleInput([6], .choices([1]))]
+    ) { builder, inputs in
+      let start = builder.lift(builder.fill(0, shape: [5, 2, 4]))
+      let states = builder.scan(over: [inputs[0]], from: [start]) { inner, states, elements in
+        let keys = inner.capture(inputs[1])
+        let queries = inner.add(elements[0], states[0])
+        let form = AttentionForm(scale: 0.5, isCausal: false)
+        return ([inner.attention(queries, keys, keys, mask: inner.capture(inputs[2]), form)], [])
+      }.states[0]
+      let sum = builder.batchSum(builder.sum(builder.square(states)))
+      let gradients = builder.gradients(of: sum, by: [inputs[0], inputs[1]])
+      return builder.concat(
+        ([states] + gradients).map { builder.reshape($0, [builder.shape(of: $0).reduce(1, *)]) }, axis: 0)
+    }
+    let check = PlanCheck(sample, batch: 2)
+    for pass in LoweringOptions.passes.indices { #expect(check.faults(switchingOff: pass) == []) }
+    let (one, three) = (try check.run(threads: 1), try check.run(threads: 3))
+    #expect(sameBits(one, three))
+  }
+
   @Test func whatLiesInTheArenaBeforeARunDoesNotMatter() throws {
     for seed in 0..<60 {
       let check = PlanCheck(RandomGraph.make(seed: UInt64(seed), size: 40, families: [.batches, .scans]))
