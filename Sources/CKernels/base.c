@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 
 // What threads use that have selected nothing, and what this thread has selected.
@@ -95,14 +96,26 @@ void *nnk_reallocate(void *memory, size_t bytes) {
 
 void *nnk_allocate(size_t bytes) { return nnk_reallocate(NULL, bytes); }
 
+#define LARGE_PAGE ((size_t)2 << 20)
+
+void *nnk_allocate_pages(size_t bytes) {
+  void *memory = NULL;
+  bool large = bytes >= LARGE_PAGE;
+  if (posix_memalign(&memory, large ? LARGE_PAGE : 64, bytes) != 0) return NULL;
+#if defined(MADV_HUGEPAGE)
+  // A wish, which the system may refuse. The last page stays as it is where it is not filled.
+  if (large) madvise(memory, bytes / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
+#endif
+  return memory;
+}
+
 static _Thread_local nnk_scratch_memory scratch;
 
 static const nnk_scratch_memory *scratch_create(void) {
-  void *memory = NULL;
   allocations++;
-  size_t floats = NNK_SCRATCH_TILES + NNK_SCRATCH_A + NNK_SCRATCH_B;
-  NNK_REQUIRE(posix_memalign(&memory, 4096, floats * sizeof(float)) == 0);
-  scratch.tiles = memory;
+  size_t bytes = (NNK_SCRATCH_TILES + NNK_SCRATCH_A + NNK_SCRATCH_B) * sizeof(float);
+  scratch.tiles = nnk_allocate_pages((bytes + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE);
+  NNK_REQUIRE(scratch.tiles != NULL);
   scratch.pack_a = scratch.tiles + NNK_SCRATCH_TILES;
   scratch.pack_b = scratch.pack_a + NNK_SCRATCH_A;
   return &scratch;

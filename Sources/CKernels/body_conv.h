@@ -2,6 +2,7 @@
 
 // The longest chain that one sweep over a panel adds up: the panel stays in the first-level cache.
 #define CONV_DEPTH 384
+#define CONV_WEIGHT_DEPTH 192
 
 // The unit of an index, and its part of a grid that may be smaller than the cut's. False where nothing of it is left.
 static bool conv_unit_at(
@@ -45,18 +46,48 @@ static void conv_pack_weights(
   }
 }
 
+// The lists of a unit's pixels, class by class (one class where all see the same places), and the region they see.
+typedef struct conv_view {
+  conv_region region;
+  conv_class classes[CONV_RANGES * CONV_RANGES];
+  int64_t class_count, *from, *to, *offsets;
+  bool is_whole;
+} conv_view;
+
+static void conv_look(const conv_pass *p, const conv_unit *u, bool may_split, conv_view *view) {
+  const nnk_conv *c = p->c;
+  const nnk_scratch_memory *scratch = nnk_scratch();
+  bool gives_input = c->role == nnk_conv_input;
+  view->from = (int64_t *)scratch->tiles;
+  view->to = view->from + CONV_UNIT_PIXELS;
+  view->offsets = view->to + CONV_UNIT_PIXELS;
+  view->class_count = may_split ? conv_classes(p, u, view->classes) : 0;
+  view->is_whole = view->class_count == 0;
+  if (!view->is_whole) {
+    view->region = conv_bare_region(p, u);
+  } else {
+    view->region = conv_region_of(p, u, scratch->pack_a);
+    view->classes[view->class_count++] = (conv_class){.unit = *u, .tap1 = {p->axis[0].taps, p->axis[1].taps}};
+  }
+  int64_t pixels = 0;
+  for (int64_t i = 0; i < view->class_count; i++) {
+    conv_class *class = &view->classes[i];
+    class->first = pixels;
+    class->count = conv_some_pixels(
+        p, u, &class->unit, &view->region, gives_input ? c->stride_input : c->stride_output,
+        gives_input ? c->image[1] : c->output[1], gives_input ? c->channels : c->filters, view->from + pixels,
+        view->to + pixels);
+    pixels += class->count;
+  }
+}
+
 // The results of a unit from one pass: all sums of a window, or where windows are taken apart some of them.
 static void conv_pixel_pass(
     const conv_pass *p, const conv_unit *u, const float *weights, int64_t group, int64_t columns, const float *packed,
     bool starts, bool ends) {
   const nnk_conv *c = p->c;
-  const nnk_scratch_memory *scratch = nnk_scratch();
-  bool gives_input = c->role == nnk_conv_input;
-  int64_t *from = (int64_t *)scratch->tiles, *to = from + CONV_UNIT_PIXELS, *offsets = to + CONV_UNIT_PIXELS;
-  conv_region region = conv_region_of(p, u, scratch->pack_a);
-  int64_t pixels = conv_pixels(
-      p, u, &region, gives_input ? c->stride_input : c->stride_output, gives_input ? c->image[1] : c->output[1],
-      gives_input ? c->channels : c->filters, from, to);
+  conv_view view;
+  conv_look(p, u, starts && ends, &view);
   int64_t all = p->axis[0].taps * p->axis[1].taps * p->channels;
   int64_t blocks = all > CONV_DEPTH ? (all + CONV_DEPTH - 1) / CONV_DEPTH : 1, depth = (all + blocks - 1) / blocks;
   float *result = p->o->c + group * columns;
@@ -64,8 +95,12 @@ static void conv_pixel_pass(
   for (int64_t block = 0; block < blocks; block++) {
     int64_t first = block * depth, count = all - first < depth ? all - first : depth;
     bool finishes = ends && block == blocks - 1 && conv_has_epilogue(c), begins = starts && block == 0;
-    conv_offsets(p, &region, first, count, offsets, 0);
-    conv_tile_operands t = {.offsets = offsets, .k = count, .mode = begins ? conv_set : conv_continue};
+    conv_offsets(p, &view.region, first, count, view.offsets, 0);
+    conv_run runs[CONV_RUNS] = {{0, count}};
+    conv_tile_operands t = {
+        .offsets = view.offsets, .runs = runs, .run_count = 1, .b_step = GEMM_COLUMNS,
+        .mode = begins ? conv_set : conv_continue};
+    t.rectifies = finishes && c->activation == nnk_activation_relu;
     for (int64_t j = 0; j < columns; j += GEMM_COLUMNS) {
       int64_t n = columns - j < GEMM_COLUMNS ? columns - j : GEMM_COLUMNS;
       int64_t vectors = (n + GEMM_LANES - 1) / GEMM_LANES;
@@ -74,18 +109,25 @@ static void conv_pixel_pass(
       if (packed) {
         t.b = packed + j * all + first * GEMM_COLUMNS;
       } else {
-        conv_pack_weights(p, weights, group, scratch->pack_b, j, n, first, count);
-        t.b = scratch->pack_b;
+        float *panel = nnk_scratch()->pack_b;
+        conv_pack_weights(p, weights, group, panel, j, n, first, count);
+        t.b = panel;
       }
-      for (int64_t i = 0; i < pixels; i += GEMM_ROWS) {
-        int64_t rows = pixels - i < GEMM_ROWS ? pixels - i : GEMM_ROWS;
-        for (int64_t r = 0; r < rows; r++) {
-          t.a[r] = region.base + from[i + r];
-          t.c[r] = result + to[i + r] + j;
+      for (int64_t k = 0; k < view.class_count; k++) {
+        const conv_class *class = &view.classes[k];
+        if (!view.is_whole) t.run_count = conv_runs(p, class, first, count, runs);
+        if (t.run_count == 0 && !begins && !finishes) continue;
+        for (int64_t i = class->first, end = i + class->count; i < end;) {
+          int64_t rows = tile_rows(end - i);
+          for (int64_t r = 0; r < rows; r++) {
+            t.a[r] = view.region.base + view.from[i + r];
+            t.c[r] = result + view.to[i + r] + j;
+          }
+          conv_tiles[rows - 1][vectors - 1](&t);
+          if (finishes && !t.rectifies)
+            for (int64_t r = 0; r < rows; r++) conv_finish_row(c, p->o, t.c[r], n);
+          i += rows;
         }
-        conv_tiles[rows - 1][vectors - 1](&t);
-        if (finishes)
-          for (int64_t r = 0; r < rows; r++) conv_finish_row(c, p->o, t.c[r], n);
       }
     }
   }
@@ -176,6 +218,23 @@ static void k_nnk_conv_pixel_units(const nnk_conv *c, const nnk_gemm_operands *o
   }
 }
 
+// The lines of the outputs of `count` pixels as a panel.
+static void conv_pack_outputs(float *panel, const float *y, const int64_t *to, int64_t count, int64_t n) {
+  for (int64_t k = 0; k < count; k++, panel += GEMM_COLUMNS) {
+    const float *line = y + to[k];
+    if (n == GEMM_COLUMNS) {
+      UNROLL for (int v = 0; v < GEMM_VECTORS; v++) gstore(panel + v * GEMM_LANES, gload(line + v * GEMM_LANES));
+    } else {
+      for (int64_t l = 0; l < GEMM_COLUMNS; l++) panel[l] = l < n ? line[l] : 0;
+    }
+  }
+}
+
+// Whether every output of a list lies as far behind the one before it.
+INLINE bool conv_is_even(const int64_t *to, int64_t count, int64_t step) {
+  return to[count - 1] - to[0] == (count - 1) * step;
+}
+
 // Adds the products of a unit's windows and outputs to the weights of a group (sets them where `starts`).
 static void conv_weight_pass(
     const conv_pass *p, const conv_unit *u, int64_t group, int64_t column0, int64_t column1, bool starts) {
@@ -186,11 +245,14 @@ static void conv_weight_pass(
   conv_region region = conv_region_of(p, u, scratch->pack_a);
   int64_t pixels =
       conv_pixels(p, u, &region, c->stride_output, c->output[1], c->filters, from, to);
-  int64_t blocks = (pixels + CONV_DEPTH - 1) / CONV_DEPTH, depth = (pixels + blocks - 1) / blocks;
+  int64_t blocks = (pixels + CONV_WEIGHT_DEPTH - 1) / CONV_WEIGHT_DEPTH, depth = (pixels + blocks - 1) / blocks;
   int64_t first_filter = group * (c->filters / c->groups);
   int64_t all = p->axis[0].taps * p->axis[1].taps * p->channels;
   for (int64_t block = 0; block < blocks; block++) {
     int64_t first = block * depth, count = pixels - first < depth ? pixels - first : depth;
+    conv_run run = {0, count};
+    // Few rows of weights do not pay for a panel.
+    bool is_bare = all <= 2 * GEMM_ROWS && conv_is_even(to + first, count, c->filters);
     for (int64_t row0 = 0; row0 < all; row0 += CONV_UNIT_PIXELS) {
       int64_t high = all - row0 < CONV_UNIT_PIXELS ? all - row0 : CONV_UNIT_PIXELS;
       conv_offsets(p, &region, row0, high, offsets, rows);
@@ -198,27 +260,24 @@ static void conv_weight_pass(
         int64_t n = column1 - j < GEMM_COLUMNS ? column1 - j : GEMM_COLUMNS;
         int64_t vectors = (n + GEMM_LANES - 1) / GEMM_LANES;
         const float *y = p->o->b + first_filter + j;
-        float *panel = scratch->pack_b;
-        for (int64_t k = 0; k < count; k++, panel += GEMM_COLUMNS) {
-          const float *line = y + to[first + k];
-          if (n == GEMM_COLUMNS) {
-            UNROLL for (int v = 0; v < GEMM_VECTORS; v++)
-              gstore(panel + v * GEMM_LANES, gload(line + v * GEMM_LANES));
-          } else {
-            for (int64_t l = 0; l < GEMM_COLUMNS; l++) panel[l] = l < n ? line[l] : 0;
-          }
-        }
         conv_tile_operands t = {
-            .b = scratch->pack_b, .offsets = from + first, .k = count, .tail = n - (vectors - 1) * GEMM_LANES,
-            .mode = starts && block == 0 ? conv_set : conv_add};
-        for (int64_t i = 0; i < high; i += GEMM_ROWS) {
-          int64_t m = high - i < GEMM_ROWS ? high - i : GEMM_ROWS;
+            .b = scratch->pack_b, .b_step = GEMM_COLUMNS, .offsets = from + first, .runs = &run, .run_count = 1,
+            .tail = n - (vectors - 1) * GEMM_LANES, .mode = starts && block == 0 ? conv_set : conv_add};
+        if (is_bare && n == GEMM_COLUMNS) {
+          t.b = y + to[first];
+          t.b_step = c->filters;
+        } else {
+          conv_pack_outputs(scratch->pack_b, y, to + first, count, n);
+        }
+        for (int64_t i = 0; i < high;) {
+          int64_t m = tile_rows(high - i);
           for (int64_t r = 0; r < m; r++) {
             t.a[r] = region.base + offsets[i + r];
             t.c[r] = p->o->c + (rows[i + r] + p->channel - group * (c->channels / c->groups)) * c->filters +
                      first_filter + j;
           }
           conv_tiles[m - 1][vectors - 1](&t);
+          i += m;
         }
       }
     }

@@ -3,14 +3,23 @@
 // What a tile does with what C holds: nothing, goes on with its chain, or adds the tile's own sum to it.
 enum { conv_set, conv_continue, conv_add };
 
-// A tile of a product whose rows of A lie anywhere: element (i, k) is a[i][offsets[k]]. B is a packed panel.
+// Elements of a chain that follow each other.
+typedef struct conv_run {
+  int64_t start, count;
+} conv_run;
+
+// A tile of a product whose rows of A lie anywhere: element (i, k) is a[i][offsets[k]], for every k of the runs. Rows of B
+// are `b_step` apart.
 typedef struct conv_tile_operands {
   const float *a[GEMM_ROWS];
   float *c[GEMM_ROWS];
   const float *b, *bias;
   const int64_t *offsets;
-  int64_t k, tail;
+  const conv_run *runs;
+  int64_t run_count, b_step, tail;
   int mode;
+  /// Whether what is stored is max(0, sum).
+  bool rectifies;
 } conv_tile_operands;
 
 INLINE gv conv_load(const float *p, const int v, const int vectors, int64_t tail) {
@@ -34,26 +43,39 @@ INLINE void conv_tile(const int rows, const int vectors, const conv_tile_operand
       UNROLL for (int i = 0; i < rows; i++) sum[i][v] = bias;
     }
   }
-  const float *b = t->b;
-  const int64_t *offsets = t->offsets, *end = offsets + t->k;
-  for (; offsets < end; offsets++, b += GEMM_COLUMNS) {
-    gv row[GEMM_VECTORS];
-    int64_t at = *offsets;
-    UNROLL for (int v = 0; v < vectors; v++) row[v] = gload(b + v * GEMM_LANES);
-    UNROLL for (int i = 0; i < rows; i++) {
-      gv value = (gv)a[i][at];
-      UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = FMA(value, row[v], sum[i][v]);
+  const int64_t b_step = t->b_step;
+  const conv_run *run = t->runs, *last = run + t->run_count;
+  // There is one run at least, which may be empty.
+  do {
+    const float *b = t->b + run->start * b_step;
+    const int64_t *offsets = t->offsets + run->start, *end = offsets + run->count;
+    for (; offsets < end; offsets++, b += b_step) {
+      gv row[GEMM_VECTORS];
+      int64_t at = *offsets;
+      UNROLL for (int v = 0; v < vectors; v++) row[v] = gload(b + v * GEMM_LANES);
+      UNROLL for (int i = 0; i < rows; i++) {
+        gv value = (gv)a[i][at];
+        UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = FMA(value, row[v], sum[i][v]);
+      }
     }
+  } while (++run < last);
+  if (t->mode == conv_add) {
+    UNROLL for (int i = 0; i < rows; i++)
+      UNROLL for (int v = 0; v < vectors; v++) sum[i][v] += conv_load(t->c[i], v, vectors, t->tail);
   }
+  if (t->rectifies) {
+    const gv zero = (gv)0.0f;
+    UNROLL for (int i = 0; i < rows; i++)
+      UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = sum[i][v] < zero ? zero : sum[i][v];
+  }
+  const int64_t tail = t->tail;
   UNROLL for (int i = 0; i < rows; i++) {
+    float *c = t->c[i];
     UNROLL for (int v = 0; v < vectors; v++) {
-      float *c = t->c[i] + v * GEMM_LANES;
-      gv value = sum[i][v];
-      if (t->mode == conv_add) value += conv_load(t->c[i], v, vectors, t->tail);
-      if (v == vectors - 1 && t->tail < GEMM_LANES)
-        gstore_part(c, value, t->tail);
+      if (v == vectors - 1 && tail < GEMM_LANES)
+        gstore_part(c + v * GEMM_LANES, sum[i][v], tail);
       else
-        gstore(c, value);
+        gstore(c + v * GEMM_LANES, sum[i][v]);
     }
   }
 }
@@ -129,10 +151,11 @@ typedef struct conv_unit {
   int64_t image0, image1, row0, row1, column0, column1;
 } conv_unit;
 
-// A part of the source in memory, padded where it had to be. `base` is what the unit's first result sees at offset 0.
+// A part of the source in memory, padded where it had to be. The unit's first result sees `start` from the base at
+// offset 0.
 typedef struct conv_region {
   const float *base;
-  int64_t image, row, pixel;
+  int64_t start, image, row, pixel;
 } conv_region;
 
 static void conv_copy_padded(
@@ -163,7 +186,7 @@ static conv_region conv_region_of(const conv_pass *p, const conv_unit *u, float 
   int64_t y0 = u->row0 * y->step + y->origin, x0 = u->column0 * x->step + x->origin;
   int64_t high = (u->row1 - u->row0 - 1) * y->step + conv_span(*y);
   int64_t wide = (u->column1 - u->column0 - 1) * x->step + conv_span(*x);
-  conv_region region;
+  conv_region region = {.start = 0};
   if (y0 >= 0 && x0 >= 0 && y0 + high <= y->size && x0 + wide <= x->size) {
     region.pixel = p->source_channels;
     region.row = x->size * region.pixel;
@@ -180,24 +203,30 @@ static conv_region conv_region_of(const conv_pass *p, const conv_unit *u, float 
   return region;
 }
 
-// Where the results of a unit see the source, from the region's base, and where they lie in a result of `channels`
-// elements a pixel and `width` pixels a row. Returns how many there are.
-static int64_t conv_pixels(
-    const conv_pass *p, const conv_unit *u, const conv_region *region, int64_t stride, int64_t width, int64_t channels,
-    int64_t *from, int64_t *to) {
+// Where the results of a part of a unit see the source, from the base of the unit's region, and where they lie in a
+// result of `channels` elements a pixel and `width` pixels a row. Returns how many there are.
+static int64_t conv_some_pixels(
+    const conv_pass *p, const conv_unit *whole, const conv_unit *u, const conv_region *region, int64_t stride,
+    int64_t width, int64_t channels, int64_t *from, int64_t *to) {
   const conv_axis *y = &p->axis[0], *x = &p->axis[1];
   int64_t count = 0;
   for (int64_t n = u->image0; n < u->image1; n++) {
     for (int64_t i = u->row0; i < u->row1; i++) {
-      int64_t row_from = (n - u->image0) * region->image + (i - u->row0) * y->step * region->row;
+      int64_t row_from = region->start + (n - whole->image0) * region->image + (i - whole->row0) * y->step * region->row;
       int64_t row_to = n * stride + ((y->first + i * y->every) * width + x->first) * channels;
       for (int64_t j = u->column0; j < u->column1; j++, count++) {
-        from[count] = row_from + (j - u->column0) * x->step * region->pixel;
+        from[count] = row_from + (j - whole->column0) * x->step * region->pixel;
         to[count] = row_to + j * x->every * channels;
       }
     }
   }
   return count;
+}
+
+static int64_t conv_pixels(
+    const conv_pass *p, const conv_unit *u, const conv_region *region, int64_t stride, int64_t width, int64_t channels,
+    int64_t *from, int64_t *to) {
+  return conv_some_pixels(p, u, u, region, stride, width, channels, from, to);
 }
 
 // Offsets of `count` places and channels from the `first` on, in the order of sums: of the source from a pixel's base,

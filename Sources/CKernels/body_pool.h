@@ -16,7 +16,70 @@
 INLINE int64_t pool_pixels(const nnk_conv *w) { return w->image[0] * w->image[1] * w->channels; }
 INLINE int64_t pool_windows(const nnk_conv *w) { return w->output[0] * w->output[1] * w->channels; }
 
+// Squares of two by two pixels side by side, all inside the image: by far the most common windows.
+INLINE bool pool_has_squares(const nnk_conv *w) {
+  for (int k = 0; k < 2; k++) {
+    bool fits = w->kernel[k] == 2 && w->stride[k] == 2 && w->dilation[k] == 1 && w->low[k] == 0;
+    if (!fits || 2 * w->output[k] > w->image[k]) return false;
+  }
+  return true;
+}
+
+static void max_pool_squares(const nnk_conv *w, float *out, const float *x, int64_t first, int64_t last) {
+  int64_t channels = w->channels, row = w->image[1] * channels;
+  for (int64_t image = first; image < last; image++) {
+    float *to = out + image * pool_windows(w);
+    for (int64_t i = 0; i < w->output[0]; i++) {
+      const float *from = x + image * pool_pixels(w) + 2 * i * row;
+      for (int64_t j = 0; j < w->output[1]; j++, from += 2 * channels, to += channels) {
+        for (int64_t c = 0; c < channels; c += 16) {
+          int64_t n = channels - c;
+          const float *upper = from + c, *lower = upper + row;
+          vf above = maximum(load_up_to(upper, n), load_up_to(upper + channels, n));
+          vf below = maximum(load_up_to(lower, n), load_up_to(lower + channels, n));
+          store_up_to(to + c, maximum(above, below), n);
+        }
+      }
+    }
+  }
+}
+
+static void max_pool_squares_backward(
+    const nnk_conv *w, float *dx, const float *x, const float *dy, int64_t first, int64_t last) {
+  int64_t channels = w->channels, row = w->image[1] * channels, used = 2 * w->output[1] * channels;
+  for (int64_t image = first; image < last; image++) {
+    const float *given = dy + image * pool_windows(w);
+    for (int64_t i = 0; i < w->output[0]; i++) {
+      int64_t start = image * pool_pixels(w) + 2 * i * row;
+      for (int64_t j = 0; j < w->output[1]; j++, given += channels) {
+        for (int64_t c = 0; c < channels; c += 16) {
+          int64_t n = channels - c, at = start + 2 * j * channels + c;
+          int64_t places[4] = {at, at + channels, at + row, at + row + channels};
+          vf seen[4], share = load_up_to(given + c, n);
+          UNROLL for (int k = 0; k < 4; k++) seen[k] = load_up_to(x + places[k], n);
+          vf greatest = maximum(maximum(seen[0], seen[1]), maximum(seen[2], seen[3]));
+          vi missing = (vi)(int32_t)-1, none = greatest != greatest;
+          UNROLL for (int k = 0; k < 4; k++) {
+            vi mine = ((seen[k] == greatest) | (none & (seen[k] != seen[k]))) & missing;
+            missing &= ~mine;
+            store_up_to(dx + places[k], from_bits(bits(share) & mine), n);
+          }
+        }
+      }
+      if (used == row) continue;
+      memset(dx + start + used, 0, (size_t)(row - used) * sizeof(float));
+      memset(dx + start + row + used, 0, (size_t)(row - used) * sizeof(float));
+    }
+    int64_t covered = 2 * w->output[0] * row;
+    memset(dx + image * pool_pixels(w) + covered, 0, (size_t)(pool_pixels(w) - covered) * sizeof(float));
+  }
+}
+
 static void k_nnk_max_pool(const nnk_conv *w, float *out, const float *x, int64_t first, int64_t last) {
+  if (pool_has_squares(w)) {
+    max_pool_squares(w, out, x, first, last);
+    return;
+  }
   int64_t channels = w->channels;
   for (int64_t image = first; image < last; image++) {
     const float *from = x + image * pool_pixels(w);
@@ -37,6 +100,10 @@ static void k_nnk_max_pool(const nnk_conv *w, float *out, const float *x, int64_
 // dy goes to the first greatest element of each window; the first that is no number counts as greatest.
 static void k_nnk_max_pool_backward(
     const nnk_conv *w, float *dx, const float *x, const float *dy, int64_t first, int64_t last) {
+  if (pool_has_squares(w)) {
+    max_pool_squares_backward(w, dx, x, dy, first, last);
+    return;
+  }
   int64_t channels = w->channels;
   bool overlaps = w->kernel[0] > w->stride[0] || w->kernel[1] > w->stride[1] || w->dilation[0] * w->dilation[1] > 1;
   for (int64_t image = first; image < last; image++) {

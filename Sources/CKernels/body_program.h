@@ -265,6 +265,11 @@ static void k_nnk_program_part(
 
   int64_t tile = part * p->tiles_per_part;
   int64_t end = tile + p->tiles_per_part < p->tiles ? tile + p->tiles_per_part : p->tiles;
+  if (p->moments.found) {
+    tile_range last = tile_at(p, end - 1);
+    moments_part(p, inputs, outputs, registers, tile_at(p, tile).start, last.start + last.n);
+    return;
+  }
   for (; tile < end; tile++) {
     tile_range t = tile_at(p, tile);
     int64_t padded = (t.n + 15) & ~15ll;

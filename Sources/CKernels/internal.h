@@ -100,6 +100,20 @@ typedef struct nnk_program_output_entry {
   int64_t partial;
 } nnk_program_output_entry;
 
+/// The values of a program that updates weights by the moments of their gradient, as Adam does:
+///   g' = g · clip;  m' = m · decay1 + g' · gain1, or (g' − m) · gain1 + m where `is_mean`;  v' = v · decay2 + g'² · gain2;
+///   w' = m' · scale1 / (√(v' · scale2) + epsilon) · rate + w · keep, or √v' · scale2 where `scales_root`.
+/// Inputs by their values; numbers by their values, −1 for a 1; outputs by their places in the list.
+typedef struct nnk_moments {
+  bool found, is_mean, scales_root;
+  int32_t g, m, v, w;
+  int32_t clip, decay1, gain1, decay2, gain2, scale1, scale2, epsilon, rate, keep;
+  int32_t m_output, v_output, w_output;
+} nnk_moments;
+
+/// What a sealed program's instructions are, if they are that and nothing else.
+nnk_moments nnk_program_moments(const nnk_program *program);
+
 struct nnk_program {
   int64_t rows, cols;
   nnk_value *values;
@@ -116,6 +130,8 @@ struct nnk_program {
   int32_t source_count;
   /// Tiles hold `tile_rows` whole rows, or (`segments` > 1, or one row) a `segment` of one.
   int64_t tile_rows, segments, segment, tiles, tiles_per_part, parts, scratch;
+  /// Where found, one loop over the elements takes the place of the instructions on tiles.
+  nnk_moments moments;
 };
 
 #endif

@@ -308,6 +308,7 @@ void nnk_program_seal(nnk_program *p) {
   choose_rows(p);
   choose_tiles(p, capacity);
   choose_parts(p);
+  p->moments = nnk_program_moments(p);
   p->sealed = true;
 }
 

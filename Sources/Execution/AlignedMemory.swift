@@ -1,3 +1,5 @@
+import CKernels
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -12,8 +14,7 @@ package final class AlignedMemory {
   /// - Throws: ``ExecutionError/outOfMemory(needed:free:)`` where the system refuses.
   package init(byteCount: Int) throws {
     let rounded = max(64, (byteCount + 63) & ~63)
-    var pointer: UnsafeMutableRawPointer?
-    guard posix_memalign(&pointer, rounded >= 1 << 21 ? 4096 : 64, rounded) == 0, let pointer else {
+    guard let pointer = nnk_allocate_pages(rounded) else {
       throw ExecutionError.outOfMemory(needed: byteCount, free: availableMemory())
     }
     memset(pointer, 0, rounded)

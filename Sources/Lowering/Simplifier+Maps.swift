@@ -100,6 +100,7 @@ extension Simplifier {
       if let x = operand(of: a, .negate), let y = operand(of: b, .negate) {
         return add(.map(.multiply), [x, y], type, origin)
       }
+      return slopeBeforePooling(a, b, type, origin) ?? slopeBeforePooling(b, a, type, origin)
     case .divide:
       return simplifyDivide(a, b, left, right, type, origin)
     case .power:

@@ -105,8 +105,9 @@ struct Simplifier {
       return simplifyMovement(op, inputs, type, origin)
     case .reduceSum(let axes), .reduceMax(let axes):
       let shape = graph[inputs[0]].type.shape
-      guard axes.allSatisfy({ shape[$0] == 1 }) else { return nil }
-      return reshaped(inputs[0], type, origin)
+      if axes.allSatisfy({ shape[$0] == 1 }) { return reshaped(inputs[0], type, origin) }
+      guard case .reduceSum = op else { return nil }
+      return sumBeforePooling(axes, inputs[0], type, origin)
     default: return nil
     }
   }
