@@ -270,6 +270,14 @@ extension KernelTests {
     var window = ConvCase(&random, role: nnk_conv_output, largest: 9, channels: 40, isDepthwise: true).conv
     window.activation = nnk_activation_none
     window.gradient = nnk_activation_none
+    if random.below(3) == 0 {
+      // Squares of two by two, for which the kernels have loops of their own.
+      window.image = (Int64(1 + random.size(8)), Int64(1 + random.size(8)))
+      window.output = (window.image.0 / 2, window.image.1 / 2)
+      (window.kernel, window.stride, window.dilation, window.low) = ((2, 2), (2, 2), (1, 1), (0, 0))
+      window.stride_input = window.image.0 * window.image.1 * window.channels
+      window.stride_output = window.output.0 * window.output.1 * window.channels
+    }
     return window
   }
 
@@ -309,6 +317,8 @@ extension KernelTests {
         x.fillWithIntegers(pixels, &random)
         dy.fillWithIntegers(windows, &random)
         if random.below(4) == 0 { x[random.below(pixels)] = .nan }
+        // Where no window begins outside the image, which counts as the least there is.
+        if random.flip(), w.low == (0, 0) { for _ in 0..<pixels { x[random.below(pixels)] = -.infinity } }
         let all = seen(w)
         var greatest = [Float](repeating: -.infinity, count: windows)
         var gradient = [Float](repeating: 0, count: pixels)

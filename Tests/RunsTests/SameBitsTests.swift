@@ -25,7 +25,26 @@ import Training
     }
     """
 
-  private func weights(threads: Int, seed: Int) throws -> [UInt8] {
+  private let images = """
+    data Digits from csv("data/digits.csv.gz") {
+      let x: [64]      = [p0 ... p63] -> standardize
+      let y: class(10) = digit
+      split: random(train: 80%, validation: 20%, seed: 3)
+    }
+    model Net(x: [64]) -> [10] {
+      x -> reshape([8, 8, 1]) -> conv(24, kernel: 3, padding: same) -> relu -> max_pool(2)
+            -> conv(40, kernel: 3, padding: same) -> relu -> max_pool(2) -> flatten -> dropout(0.2) -> dense(10)
+    }
+    train Net on Digits {
+      let logits = Net(x)
+      loss:      cross_entropy(logits, y)
+      optimizer: adam(rate: 0.003)
+      epochs:    1
+      batch:     50
+    }
+    """
+
+  private func weights(_ program: String, threads: Int, seed: Int) throws -> [UInt8] {
     let trainer = try trainer(program, threads: threads, seed: seed)
     try trainer.initialize()
     _ = try trainer.run(observe: { _ in })
@@ -33,10 +52,15 @@ import Training
   }
 
   @Test func threadsAndRepetitionChangeNothing() throws {
-    let first = try weights(threads: 1, seed: 1)
-    #expect(try weights(threads: 1, seed: 1) == first)
-    #expect(try weights(threads: 2, seed: 1) == first)
-    #expect(try weights(threads: 3, seed: 1) == first)
-    #expect(try weights(threads: 1, seed: 2) != first)
+    let first = try weights(program, threads: 1, seed: 1)
+    #expect(try weights(program, threads: 1, seed: 1) == first)
+    #expect(try weights(program, threads: 2, seed: 1) == first)
+    #expect(try weights(program, threads: 3, seed: 1) == first)
+    #expect(try weights(program, threads: 1, seed: 2) != first)
+  }
+
+  @Test func threadsChangeNothingForConvolutions() throws {
+    let first = try weights(images, threads: 1, seed: 1)
+    for threads in [2, 3] { #expect(try weights(images, threads: threads, seed: 1) == first) }
   }
 }
