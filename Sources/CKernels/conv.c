@@ -45,6 +45,14 @@ static int64_t unit_size(const int64_t *step, const int64_t *span, int64_t rows,
   return ((rows - 1) * step[0] + span[0]) * ((columns - 1) * step[1] + span[1]) * channels;
 }
 
+// About so many images a unit that the units are alike, and eights of them where they are many: threads end together then.
+static int64_t even_images(int64_t batch, int64_t wanted, int64_t largest) {
+  int64_t images = most(1, least(batch, wanted)), units = divide_up(batch, images);
+  if (units > 8) units = units / 8 * 8;
+  int64_t even = divide_up(batch, units);
+  return even <= largest ? even : images;
+}
+
 conv_cut conv_cut_of(const nnk_conv *c) {
   conv_cut cut = {.unit_parts = 1, .filter_parts = 1, .filters = c->filters / c->groups};
   bool weights = c->role == nnk_conv_weight;
@@ -68,14 +76,16 @@ conv_cut conv_cut_of(const nnk_conv *c) {
   double work = 2.0 * (double)c->batch * (double)(c->output[0] * c->output[1] * c->kernel[0] * c->kernel[1]) *
                 (double)(c->channels / c->groups) * (double)c->filters;
   int64_t wanted = work > 64e6 ? 32 : most(1, (int64_t)(work / 2e6));
+  // Every part brings the weights into order for itself.
+  if (!weights) wanted = least(wanted, most(8, pixels / 1024));
   int64_t target = most(96, least(pixels / wanted, weights ? 384 : 1536));
   bool one_image = c->stride_weight != 0;
   cut.images = 1;
   cut.rows = cut.grid[0];
   cut.columns = cut.grid[1];
   if (per_image <= target + target / 2 && unit_size(step, span, cut.rows, cut.columns, channels) <= room) {
-    int64_t fitting = least(target / per_image, room / unit_size(step, span, cut.rows, cut.columns, channels));
-    if (!one_image) cut.images = most(1, least(c->batch, fitting));
+    int64_t largest = room / unit_size(step, span, cut.rows, cut.columns, channels);
+    if (!one_image) cut.images = even_images(c->batch, least(target / per_image, largest), largest);
   } else {
     cut.rows = least(cut.rows, most(1, target / most(1, cut.columns)));
     cut.rows = divide_up(cut.grid[0], divide_up(cut.grid[0], most(1, cut.rows)));

@@ -1,5 +1,6 @@
 // A test of the kernels that needs nothing but a C compiler, for machines where Swift is not to be had (neon.sh runs it
-// under an emulator): integer-valued multiplies, sums, copies and programs exactly, functions against libm in double.
+// under an emulator): integer-valued multiplies, convolutions, pools, sums, copies and programs exactly, functions
+// against libm in double.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,102 @@ static void test_program(void) {
   nnk_program_destroy(p);
 }
 
+// The place in the image of a pixel that a window sees, −1 outside.
+static int64_t seen(const nnk_conv *c, int64_t i, int64_t j, int64_t a, int64_t b) {
+  int64_t y = i * c->stride[0] + a * c->dilation[0] - c->low[0], x = j * c->stride[1] + b * c->dilation[1] - c->low[1];
+  return y < 0 || y >= c->image[0] || x < 0 || x >= c->image[1] ? -1 : y * c->image[1] + x;
+}
+
+static nnk_conv random_window(int64_t largest, int64_t channels) {
+  nnk_conv c = {.batch = 1 + below(4), .groups = 1, .channels = 1 + below(channels), .filters = 1 + below(channels)};
+  for (int k = 0; k < 2; k++) {
+    c.dilation[k] = below(4) ? 1 : 2;
+    c.stride[k] = below(2) ? 1 : 1 + below(3);
+    c.kernel[k] = 1 + below(4);
+    c.low[k] = below(3);
+    int64_t least = c.dilation[k] * (c.kernel[k] - 1) + 1 - c.low[k];
+    c.image[k] = (least > 1 ? least : 1) + below(largest);
+    c.output[k] = (c.image[k] + c.low[k] + below(2) - c.dilation[k] * (c.kernel[k] - 1) - 1) / c.stride[k] + 1;
+    if (c.output[k] < 1) c.output[k] = 1;
+  }
+  c.stride_input = c.image[0] * c.image[1] * c.channels;
+  c.stride_output = c.output[0] * c.output[1] * c.filters;
+  return c;
+}
+
+static void test_conv(int64_t largest, int64_t channels) {
+  nnk_conv c = random_window(largest, channels);
+  c.role = (nnk_conv_role)below(3);
+  c.activation = c.role != nnk_conv_weight && below(2) ? nnk_activation_relu : nnk_activation_none;
+  int64_t sizes[3] = {
+      c.batch * c.stride_input, c.kernel[0] * c.kernel[1] * c.channels * c.filters, c.batch * c.stride_output};
+  int64_t result = c.role == nnk_conv_output ? 2 : c.role == nnk_conv_input ? 0 : 1;
+  if (sizes[0] > 400000 || sizes[1] > 400000 || sizes[2] > 400000) return;
+  float *tensors[3] = {take(ga, sizes[0]), take(gb, sizes[1]), take(gc, sizes[2])};
+  double *expected = calloc((size_t)sizes[result], sizeof(double));
+  for (int64_t n = 0; n < c.batch; n++)
+    for (int64_t i = 0; i < c.output[0]; i++)
+      for (int64_t j = 0; j < c.output[1]; j++)
+        for (int64_t place = 0; place < c.kernel[0] * c.kernel[1]; place++) {
+          int64_t pixel = seen(&c, i, j, place / c.kernel[1], place % c.kernel[1]);
+          for (int64_t k = 0; pixel >= 0 && k < c.channels; k++)
+            for (int64_t f = 0; f < c.filters; f++) {
+              int64_t at[3] = {
+                  n * c.stride_input + pixel * c.channels + k, (place * c.channels + k) * c.filters + f,
+                  n * c.stride_output + (i * c.output[1] + j) * c.filters + f};
+              int other = result == 0 ? 1 : 0, last = result == 2 ? 1 : 2;
+              expected[at[result]] += tensors[other][at[other]] * tensors[last][at[last]];
+            }
+        }
+  float *scratch = malloc((size_t)(nnk_conv_scratch(&c) + 1) * sizeof(float));
+  nnk_gemm_operands o = {
+      .a = tensors[result == 0 ? 1 : 0], .b = tensors[result == 2 ? 1 : 2], .c = tensors[result]};
+  nnk_conv_run(&c, &o, scratch);
+  for (int64_t i = 0; i < sizes[result]; i++) {
+    double value = c.activation == nnk_activation_relu && expected[i] < 0 ? 0 : expected[i];
+    if (value != o.c[i]) {
+      fault("convolution", c.role, c.channels, c.filters);
+      break;
+    }
+  }
+  free(scratch);
+  free(expected);
+}
+
+static void test_pool(void) {
+  nnk_conv w = random_window(9, 40);
+  w.low[0] = w.low[1] = 0;
+  for (int k = 0; k < 2; k++) {
+    if (below(2)) w.kernel[k] = w.stride[k] = 2, w.dilation[k] = 1, w.image[k] += 2;
+    w.output[k] = (w.image[k] - w.dilation[k] * (w.kernel[k] - 1) - 1) / w.stride[k] + 1;
+    if (w.output[k] < 1) return;
+  }
+  int64_t pixels = w.image[0] * w.image[1], windows = w.output[0] * w.output[1];
+  float *x = take(ga, w.batch * pixels * w.channels), *y = take(gb, w.batch * windows * w.channels);
+  float *dy = take(gc, w.batch * windows * w.channels);
+  float *expected = calloc((size_t)(w.batch * pixels * w.channels), sizeof(float));
+  nnk_max_pool(&w, y, x, 0, w.batch);
+  for (int64_t i = 0; i < w.batch * windows * w.channels; i++) {
+    int64_t channel = i % w.channels, window = i / w.channels % windows, image = i / w.channels / windows;
+    int64_t best = -1;
+    for (int64_t place = 0; place < w.kernel[0] * w.kernel[1]; place++) {
+      int64_t pixel = seen(&w, window / w.output[1], window % w.output[1], place / w.kernel[1], place % w.kernel[1]);
+      int64_t at = (image * pixels + pixel) * w.channels + channel;
+      if (pixel >= 0 && (best < 0 || x[at] > x[best])) best = at;
+    }
+    if (best < 0 || y[i] != x[best]) fault("greatest of a window", w.channels, window, i);
+    else expected[best] += dy[i];
+  }
+  float *dx = take(gb, w.batch * pixels * w.channels);
+  nnk_max_pool_backward(&w, dx, x, dy, 0, w.batch);
+  for (int64_t i = 0; i < w.batch * pixels * w.channels; i++)
+    if (dx[i] != expected[i]) {
+      fault("gradient of a greatest", w.channels, i, 0);
+      break;
+    }
+  free(expected);
+}
+
 static double exact_sigmoid(double x) { return 1 / (1 + exp(-x)); }
 static double exact_softplus(double x) { return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)); }
 
@@ -232,6 +329,8 @@ int main(void) {
     for (int i = 0; i < 30; i++) test_gemm(150, 600);
     for (int i = 0; i < 3000; i++) test_sums(), test_program();
     for (int i = 0; i < 100; i++) test_attention();
+    for (int i = 0; i < 2000; i++) test_conv(6, 5), test_pool();
+    for (int i = 0; i < 150; i++) test_conv(12, 70);
     test_functions();
     printf("%s: %d faults, peak %.1f GFLOP/s\n", nnk_isa_name((nnk_isa)isa), faults, nnk_peak_flops(5) * 1e-9);
   }
