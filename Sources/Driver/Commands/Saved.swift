@@ -76,10 +76,20 @@ struct SavedRun {
     }
   }
 
-  /// Says which rows those of a split into folds are.
-  func tellFold(_ console: Console) {
-    guard case .folds(let count) = program.data[train.data].split.method else { return }
-    console.tell("the rows are those of fold 1 of \(count), whose weights the run folder keeps")
+  /// The fold whose weights these are, from 0: a file of another fold than the first has its number in its name.
+  var fold: Int {
+    let parts = weightsPath.split(separator: "-fold-")
+    guard parts.count > 1, let number = parts.last.flatMap({ Int($0.prefix { $0.isNumber }) }) else { return 0 }
+    return max(number - 1, 0)
+  }
+
+  /// The data set of the train block and the rows of its fold, which is told of where there are several.
+  func data(_ console: Console) throws -> (dataset: Dataset, split: SplitRows) {
+    let data = program.data[train.data]
+    if case .folds(let count) = data.split.method {
+      console.tell("these are the rows and the weights of fold \(fold + 1) of \(count)")
+    }
+    return try loadData(data, access: access, fold: fold)
   }
 
   /// Refuses a file of weights that lacks constants of fitted transforms which the run's own file has.
@@ -141,8 +151,7 @@ func evalCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
   do {
     let run = try SavedRun(invocation.arguments[0], invocation, console, needsData: true)
     try run.warnOfChanges(console)
-    run.tellFold(console)
-    let (dataset, split) = try loadData(run.program.data[run.train.data], access: run.access)
+    let (dataset, split) = try run.data(console)
     let trainer = try run.trainer(dataset: dataset, split: split, options: try trainingOptions(invocation))
     let name = invocation.value("split") ?? "test"
     let rows = name == "train" ? split.train : name == "validation" ? split.validation : split.test
@@ -182,8 +191,7 @@ func predictCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
       }
     } else {
       try run.warnOfChanges(console)
-      run.tellFold(console)
-      (dataset, split) = try loadData(data, access: run.access)
+      (dataset, split) = try run.data(console)
     }
     let trainer = try run.trainer(dataset: dataset, split: split, options: try trainingOptions(invocation))
     guard let predictions = try trainer.predict(rows: split.test) else {
