@@ -108,6 +108,22 @@ package struct CheckedField: Sendable {
   }
 }
 
+extension CheckedData {
+  /// The sizes in each row of a column of tensors, as the fields take it; nil where none does. A last channel of size 1
+  /// may be there or not.
+  package func tensorSizes(ofColumn column: Int) -> [Int]? {
+    var result: [Int]?
+    for field in fields {
+      field.value.visit { part in
+        guard case .column(column) = part.kind, case .tensor(let type) = part.type else { return }
+        let sizes = type.shape.sizes.compactMap(\.constant)
+        if sizes.count == type.shape.axes.count { result = sizes }
+      }
+    }
+    return result
+  }
+}
+
 package struct CheckedData: Sendable {
   package var name: String
   package var doc: [String]

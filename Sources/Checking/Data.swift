@@ -46,7 +46,11 @@ extension Checker {
     data[index].isDone = true
     let declaration = data[index].declaration
     let body = BodyChecker(checker: self, file: data[index].file, kind: .data(index))
-    let source = body.source(declaration.source)
+    var source = body.source(declaration.source)
+    if let condition = body.rowCondition(declaration) {
+      source?.condition = condition
+      if source?.kind == "text" { report(.conditionOfText(declaration.settings)) }
+    }
     let columns = ColumnScope(
       data: declaration.name.text, summary: source.flatMap(summary), fixed: source.map(fixedColumnNames) ?? [],
       isText: source?.kind == "text")
@@ -55,7 +59,8 @@ extension Checker {
     data[index].columns = columns
     data[index].checkedSource = source
     for binding in declaration.fields { checkField(binding, of: index, body) }
-    let split = body.split(declaration, fields: data[index].fields)
+    var split = body.split(declaration, fields: data[index].fields)
+    split?.testSource?.condition = source?.condition
     let every = body.dataSettings(declaration)
     data[index].split = split
     checkWindows(of: data[index], every: every)
@@ -229,7 +234,7 @@ extension BodyChecker {
       }
       seen[setting.name.text] = setting.name.span
       switch setting.name.text {
-      case "split": break
+      case "split", "where": break
       case "every": every = constantWhole(setting.value, 1...1_000_000_000, "every") ?? 1
       default: report(unknownBlockSetting(setting.name, .data))
       }

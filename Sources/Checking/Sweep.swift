@@ -71,6 +71,12 @@ extension Checker {
     reader.steps = checked.steps
     guard var measure = reader.measure(setting.value) else { return nil }
     measure.higherIsBetter = setting.name.text == "maximize"
+    let entry = data[checked.data]
+    if measure.split == .validation, let split = entry.split, split.validation.numerator == 0 {
+      report(
+        .sweepValidation(setting, body.text(setting.value.span), data: entry.declaration.name.text, split: split.span))
+      return nil
+    }
     return measure
   }
 

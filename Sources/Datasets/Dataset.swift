@@ -45,12 +45,35 @@ package struct Dataset: Sendable {
   package init(
     _ source: SourceDescription, _ uses: [ColumnUse], testSource: SourceDescription? = nil, _ access: FileAccess
   ) throws(DataProblem) {
-    let table = try loadTable(source, uses: uses, needed: nil, access)
+    let table = try Self.table(source, uses, access)
     try self.init(table, uses, categories: nil, path: source.shownPath)
     if let testSource {
       let lists = columns.map(\.categories)
-      let other = try Dataset(reading: testSource, uses, needed: nil, categories: lists, access)
+      let other = try Dataset(
+        Self.table(testSource, uses, access), uses, categories: lists, path: testSource.shownPath)
       try append(other, path: testSource.shownPath)
+    }
+  }
+
+  /// The columns of the rows that the source's condition takes.
+  private static func table(
+    _ source: SourceDescription, _ uses: [ColumnUse], _ access: FileAccess
+  ) throws(DataProblem) -> Table {
+    let extra = (source.condition?.columns ?? []).map { name in
+      ColumnUse(key: .name(name), role: Self.role(of: name, in: source.condition), span: source.span)
+    }
+    let table = try loadTable(source, uses: uses + extra, needed: nil, access).fulfilling(source)
+    return Table(rows: table.rows, columns: Array(table.columns.prefix(uses.count)))
+  }
+
+  /// What a condition takes a column as.
+  private static func role(of name: String, in condition: RowCondition?) -> ColumnUse.Role {
+    switch condition {
+    case .text(name, _, _)?: return .category
+    case .all(let parts)?, .any(let parts)?:
+      return parts.contains { role(of: name, in: $0) == .category } ? .category : .number
+    case .not(let part)?: return role(of: name, in: part)
+    default: return .number
     }
   }
 

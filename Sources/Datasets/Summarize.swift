@@ -59,8 +59,8 @@ private func summarizeTable(_ source: SourceDescription, _ access: FileAccess) t
   if source.kind == "csv" {
     let file = try openCSV(source, access)
     let (rows, found) = try file.columns([CSVUse](repeating: .either, count: file.names.count))
-    let columns = found.compactMap { $0 }
-    return summary(rows, columns) { TextPosition(of: $0, in: file.buffer.bytes).line }
+    let table = try Table(rows: rows, columns: found).fulfilling(source)
+    return summary(table.rows, table.columns.compactMap { $0 }) { TextPosition(of: $0, in: file.buffer.bytes).line }
   }
   if source.kind == "text" || source.kind == "lines" || source.kind == "images" || Toy(rawValue: source.kind) != nil {
     let found: [(rows: Int, column: TableColumn)]
@@ -70,7 +70,8 @@ private func summarizeTable(_ source: SourceDescription, _ access: FileAccess) t
     case "lines": found = try loadLines(source, access)
     default: found = try Toy(rawValue: source.kind)!.load(source.options)
     }
-    var result = summary(found[0].rows, found.map(\.column)) { _ in 0 }
+    let table = try Table(rows: found[0].rows, columns: found.map(\.column)).fulfilling(source)
+    var result = summary(table.rows, table.columns.compactMap { $0 }) { _ in 0 }
     // The tokens of a text repeat, and may be numbers: that is no sign of a mistake.
     if source.kind == "text" {
       result.duplicateRows = 0
@@ -80,7 +81,7 @@ private func summarizeTable(_ source: SourceDescription, _ access: FileAccess) t
     return result
   }
   let uses = source.paths.keys.sorted().map { ColumnUse(key: .name($0), role: .tensor, span: source.span) }
-  let table = try loadTable(source, uses: uses, needed: nil, access)
+  let table = try loadTable(source, uses: uses, needed: nil, access).fulfilling(source)
   return summary(table.rows, table.columns.compactMap { $0 }) { _ in 0 }
 }
 

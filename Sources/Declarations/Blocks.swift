@@ -23,6 +23,8 @@ package enum BlockValue: Sendable, Hashable {
   case start
   /// `random(…)`, `chronological(…)`, `folds(5)`
   case split
+  /// `label >= 5 and kind != "spoiled"`
+  case condition
   /// `validation.loss`
   case measure
   /// A record of lists and ranges by constant.
@@ -77,6 +79,10 @@ package enum Blocks {
     BlockSettingDeclaration(
       "every", .integer(1...1_000_000_000), default: "1",
       doc: "How many rows lie between the beginnings of two windows.", example: "64"),
+    BlockSettingDeclaration(
+      "where", .condition,
+      doc: "Which rows of the source are taken, before anything else is done with them: comparisons of columns.",
+      example: "label >= 5 and kind != \"spoiled\""),
   ]
 
   private static let stepOnly: [BlockSettingDeclaration] = [

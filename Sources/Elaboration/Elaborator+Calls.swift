@@ -64,6 +64,12 @@ extension Elaborator {
       apply: { [self] handle, value, suffix in
         let closure = closure(handle)
         let type = tensorType(of: value, like: types.first)
+        // What a combinator makes of its input, position by position, has the input's length.
+        if let length = lengths.first.flatMap({ $0 }), self.lengths[value] == nil,
+          graph.shape(of: value).first == graph.shape(of: tensors[0].id).first
+        {
+          self.lengths[value] = length
+        }
         let result = tensor(apply(closure, to: .tensor(value, type), suffix: suffix)).id
         if self.lengths[result] == nil { keepsInside = false }
         return result

@@ -15,6 +15,11 @@ extension TrainElaborator {
     }
   }
 
+  /// Whether the last layers of a field draw anew in every step. Its transforms must have been fitted.
+  package func isDrawn(field name: String) -> Bool {
+    data.fields.contains { $0.name == name && isDrawn($0.value) }
+  }
+
   /// The part of a field that is the same whenever it is computed: all of it, or what its last layers take where these
   /// draw anew in every step; nil where neither is so. Its transforms must have been fitted.
   private func lasting(_ field: CheckedField) -> CheckedExpression? {

@@ -78,13 +78,13 @@ package struct TrainElaborator {
   /// Fields that are delivered ready-made; all others are computed from the columns in every graph.
   package let materialized: Set<String>
   /// Those among them whose last layers draw anew in every step; what is delivered is what these layers take.
-  private(set) var drawn: Set<String> = []
+  package let drawn: Set<String>
   /// Layouts by model index, of every model of the program.
   package let layouts: [Int: ModelLayout]
 
   package init(
     program: CheckedProgram, train: CheckedTrain, columns: [RawColumn], fitted: [String: [String: HostTensor]],
-    materialized: Set<String>, layouts: [Int: ModelLayout]
+    materialized: Set<String>, drawn: Set<String> = [], layouts: [Int: ModelLayout]
   ) {
     self.program = program
     self.train = train
@@ -93,7 +93,7 @@ package struct TrainElaborator {
     self.fitted = fitted
     self.materialized = materialized
     self.layouts = layouts
-    drawn = Set(data.fields.filter { materialized.contains($0.name) && isDrawn($0.value) }.map(\.name))
+    self.drawn = drawn
   }
 
   /// The path of a fitted constant in the parameter store.

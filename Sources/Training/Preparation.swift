@@ -25,8 +25,10 @@ struct Preparation {
   ) throws {
     let data = program.data[train.data]
     let columns = data.columns.indices.map { index -> RawColumn in
-      let (dtype, shape) = context.dataset.columnType(index)
+      let dtype = context.dataset.columnType(index).dtype
+      var shape = context.dataset.columnType(index).shape
       let column = context.dataset.columns[index]
+      if !column.isPresent, column.role == .tensor, let sizes = data.tensorSizes(ofColumn: index) { shape = sizes }
       // A column that was not read, because no output needs it, keeps the type that it would have.
       return RawColumn(dtype: !column.isPresent && column.role == .category ? .int32 : dtype, shape: shape)
     }
@@ -35,9 +37,9 @@ struct Preparation {
       layouts[index] = program.layout(ofModel: index)
     }
     var fitted = saved ?? [:]
-    func elaborator(materialized: Set<String> = []) -> TrainElaborator {
+    func elaborator(materialized: Set<String> = [], drawn: Set<String> = []) -> TrainElaborator {
       TrainElaborator(
-        program: program, train: train, columns: columns, fitted: fitted, materialized: materialized,
+        program: program, train: train, columns: columns, fitted: fitted, materialized: materialized, drawn: drawn,
         layouts: layouts)
     }
     for site in elaborator().transformSites where fitted[site.site] == nil {
@@ -55,11 +57,12 @@ struct Preparation {
       try Preparation.store(fitted[site.site]!, site: site.site, in: context.store)
     }
     for (site, constants) in fitted { try Preparation.store(constants, site: site, in: context.store) }
-    let names = Preparation.fieldsToKeep(data: data, elaborator: elaborator(), dataset: context.dataset)
-    try Preparation.materialize(names, elaborator: elaborator(), context: context)
+    let whole = elaborator()
+    let names = Preparation.fieldsToKeep(data: data, elaborator: whole, dataset: context.dataset)
+    try Preparation.materialize(names, elaborator: whole, context: context)
     self.layouts = layouts
     self.fitted = fitted
-    self.elaborator = elaborator(materialized: Set(names))
+    self.elaborator = elaborator(materialized: Set(names), drawn: Set(names.filter { whole.isDrawn(field: $0) }))
   }
 
   static func store(_ constants: [String: HostTensor], site: String, in store: ParameterStore) throws {
@@ -94,7 +97,7 @@ struct Preparation {
     var names: [String] = []
     for field in data.fields {
       // Texts are gathered from the columns, where their ends can be seen.
-      if field.type.shape.axes.contains(where: \.isVarying) { continue }
+      if field.type.shape.axes.contains(where: \.isVarying) || !isPresent(field, in: dataset) { continue }
       guard let graph = elaborator.field(field.name) else { continue }
       let isPlain = graph.nodes.allSatisfy { node in
         switch node.op {
@@ -102,7 +105,7 @@ struct Preparation {
           (node.type.dtype != .uint8 || node.type.shape.isEmpty)
             && Int(name.dropFirst("column ".count)).map { index in
               // Windows overlap: they are gathered from the rows, which are kept once.
-              dataset.columns[index].isPresent && dataset.columns[index].offsets == nil
+              dataset.columns[index].offsets == nil
             } ?? true
         default: true
         }
@@ -112,6 +115,19 @@ struct Preparation {
       if total <= materializedLimit { names.append(field.name) } else { total -= bytes }
     }
     return names
+  }
+
+  /// Whether the data set has all columns that a field reads.
+  private static func isPresent(_ field: CheckedField, in dataset: Dataset) -> Bool {
+    var result = true
+    field.value.visit { part in
+      switch part.kind {
+      case .column(let index): if !dataset.columns[index].isPresent { result = false }
+      case .encode(let encoding): if !dataset.columns[encoding.column].isPresent { result = false }
+      default: break
+      }
+    }
+    return result
   }
 
   /// Refuses a field that is no number for some row.

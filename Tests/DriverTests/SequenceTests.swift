@@ -180,5 +180,31 @@ import Testing
     let run = nnc("run", file, "--out", scratch.path + "/run")
     #expect(run.code == 0, "\(run.errors)")
     #expect(run.output.contains("5 rows"), "\(run.output)")
+    // Lines without a class: a file, a folder, a table.
+    let lines = nnc("predict", scratch.path + "/run", try scratch.write("new.txt", "bad film\ngood\nan unknown word\n"))
+    #expect(lines.code == 0, "\(lines.errors)")
+    #expect(lines.output.split(separator: "\n").count == 4 && lines.output.hasPrefix("mood\n"))
+    #expect(nnc("predict", scratch.path + "/run", scratch.path + "/moods").output.split(separator: "\n").count == 6)
+    let table = nnc("predict", scratch.path + "/run", try scratch.write("new.csv", "text\nbad film\ngood\n"))
+    #expect(table.output.split(separator: "\n").dropFirst() == lines.output.split(separator: "\n")[1...2])
+  }
+
+  @Test func aTextIsPredictedByTheTokensOfTheTraining() throws {
+    let scratch = try Scratch()
+    _ = try scratch.write("poem.txt", poem)
+    let file = try scratch.write(
+      "poet.nnet",
+      poet.replacing("epochs:    6", with: "epochs:    1")
+        .replacing(
+          "samples:   (text: generate(Poet, start: \"the \", length: 60, temperature: 0.5))",
+          with: "outputs:   (next: argmax(last(logits)))"))
+    let run = nnc("run", file, "--out", scratch.path + "/run")
+    #expect(run.code == 0, "\(run.output)\(run.errors)")
+    let known = nnc("predict", scratch.path + "/run", try scratch.write("known.txt", "the high sea and the sky"))
+    #expect(known.code == 0, "\(known.errors)")
+    #expect(known.output.split(separator: "\n").count > 10)
+    let strange = nnc("predict", scratch.path + "/run", try scratch.write("strange.txt", "the quick sea and the sky"))
+    #expect(strange.code != 0 && strange.errors.contains("`c`"), "\(strange.errors)")
+    #expect(strange.errors.contains("which the training text does not have"))
   }
 }

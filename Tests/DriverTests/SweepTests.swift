@@ -98,7 +98,16 @@ import Testing
     for name in ["weights", "weights-fold-2", "weights-fold-3"] {
       #expect(scratch.exists("run/\(name).safetensors"))
     }
-    #expect(nnc("eval", scratch.path + "/run").code == 0)
+    // The rows of a fold belong to its weights.
+    let first = nnc("eval", scratch.path + "/run")
+    #expect(first.code == 0 && first.errors.contains("fold 1 of 3"), "\(first.errors)")
+    let second = nnc(
+      "eval", scratch.path + "/run", "--weights", scratch.path + "/run/weights-fold-2.safetensors", "--format", "json")
+    #expect(second.code == 0 && second.errors.contains("fold 2 of 3"), "\(second.errors)")
+    let shown = second.output.split(separator: "\"accuracy\":").last.flatMap {
+      Double($0.prefix { !",}".contains($0) })
+    }
+    #expect(shown.map { abs($0 - values[1]) < 1e-6 } ?? false, "\(second.output)")
   }
 }
 

@@ -139,4 +139,12 @@ extension CheckingCodes {
       have one shape, which the type states.
       """,
     wrong: program(x, "let z: [T <= 2] = [a, b]", y, split), right: program(x, y, split))
+
+  package static let rowCondition = DiagnosticCode(
+    "E0560", "row_condition", "A condition that does not tell which rows to take",
+    explanation: """
+      `where:` compares columns of the source with numbers, or `==` and `!=` with texts, joined by `and`, `or` and `not`: \
+      `where: label >= 5 and kind != "spoiled"`. A row without a value fulfils no comparison.
+      """,
+    wrong: program(x, y, split, "where: a + b"), right: program(x, y, split, "where: a < 5 and species != \"none\""))
 }

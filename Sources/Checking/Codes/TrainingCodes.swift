@@ -280,4 +280,16 @@ extension CheckingCodes {
     right: train(
       "let top = maximum(logits[0], logits[1])", loss, optimizer, epochs,
       "outputs: (odd: top > quantile(validation.top, 99%))"))
+
+  package static let sweepValidation = DiagnosticCode(
+    "E0426", "sweep_validation", "A sweep over validation rows that there are none of",
+    explanation: """
+      A sweep compares its trials by `validation.loss` or a metric over the validation rows, which were neither trained \
+      on nor kept for the test. The split must leave some: `random(train: 70%, validation: 15%, test: 15%)`.
+      """,
+    wrong: "let width = 8\n\n"
+      + train(loss, optimizer, "epochs: width").replacing("validation: 20%", with: "test: 20%")
+      + "\nsweep Net on Iris {\n  over: (width: [4, 8])\n  minimize: validation.loss\n}\n",
+    right: "let width = 8\n\n" + train(loss, optimizer, "epochs: width")
+      + "\nsweep Net on Iris {\n  over: (width: [4, 8])\n  minimize: validation.loss\n}\n")
 }

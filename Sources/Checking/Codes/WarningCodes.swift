@@ -96,6 +96,14 @@ extension CheckingCodes {
       """, wrong: "model M(x: [7, 7, 1]) -> [3, 3, 1] {\n  x -> max_pool(2)\n}\n",
     right: "model M(x: [7, 7, 1]) -> [4, 4, 1] {\n  x -> max_pool(2, padding: same)\n}\n")
 
+  package static let deadPlaces = DiagnosticCode(
+    "W0309", "dead_places", "A kernel that reaches beyond the image",
+    explanation: """
+      With padding a kernel may be larger than the image. Where it reaches beyond the image from every place, its outer \
+      weights see nothing but padding and never learn: a smaller kernel computes the same.
+      """, wrong: "model M(x: [8, 8, 1]) -> [8, 8, 4] {\n  x -> conv(4, kernel: 30, padding: same)\n}\n",
+    right: "model M(x: [8, 8, 1]) -> [8, 8, 4] {\n  x -> conv(4, kernel: 5, padding: same)\n}\n")
+
   package static let unusualRate = DiagnosticCode(
     "W0401", "unusual_rate", "A rate outside what the optimizer is known to bear",
     explanation: "Far above, training diverges; far below, it does not get anywhere.",
@@ -174,12 +182,12 @@ extension CheckingCodes {
     unknownBlockSetting, duplicateSetting, missingBlockSetting, lossNotScalar, unknownOptimizer, unknownMetric,
     unknownMeasure, unknownData, unknownModel, lossMissesModel, modelNotUpdated, bothSettings, settingForm,
     duplicateBlock, modelNotTrained, restore, sweepTarget, sweepSearch, gradient, weightsOutsideModel, start,
-    expectation, across, quantile,
+    expectation, across, quantile, sweepValidation,
     unknownSource, unknownColumn, textColumn, moreClasses, missingValues, splitSum, shareNotPercent, stratify,
     weightsInData, columnRange, recordField, classesFromReals, folds,
-    unknownDataField, dataNeeded, notFinite, jointField, fixedLength,
+    unknownDataField, dataNeeded, notFinite, jointField, fixedLength, rowCondition,
     unused, unstatedRequirement, sharedInTemplate, shadowsBuiltin, activationBeforeLoss, linearAfterLinear,
-    noiseBeforeOutput, droppedPositions,
+    noiseBeforeOutput, droppedPositions, deadPlaces,
     unusualRate, noValidation, unnormalisedInputs, targetAmongInputs, columnEqualsTarget, duplicateRows, fewerClasses,
     window, generate, tokenize, shuffledWindows,
     activationOnLogits, unscaledTarget, batchExceedsRows, batchNormOfOne, constantColumn,

@@ -289,6 +289,20 @@ extension Diagnostic {
       at: Label(span, "another height or width"))
   }
 
+  static func rowCondition(_ span: Span, _ text: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.rowCondition, "`\(text)` does not compare a column with a number or a text",
+      at: Label(span, "which rows this takes is not clear")
+    ).noting("`where: label >= 5 and kind != \"spoiled\"`; texts are compared by `==` and `!=`")
+  }
+
+  static func conditionOfText(_ settings: [Setting]) -> Diagnostic {
+    let setting = settings.first { $0.name.text == "where" }
+    return Diagnostic(
+      CheckingCodes.rowCondition, "a text is one long row of tokens, which `where` cannot pick from",
+      at: setting.map { Label($0.span, "leave this out") })
+  }
+
   static func fixedLength(_ span: Span, _ type: String) -> Diagnostic {
     Diagnostic(
       CheckingCodes.fixedLength, "this field has the same length in every row, but is declared as \(type)",

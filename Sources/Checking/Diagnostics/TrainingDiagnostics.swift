@@ -356,6 +356,23 @@ extension Diagnostic {
     ).noting("`padding: same` takes in all of them")
   }
 
+  static func deadPlaces(_ name: String, _ dead: [DeadPlaces], at span: Span) -> Diagnostic {
+    let parts = dead.map { part in
+      "\(part.count) of its \(part.kernel) \(part.word) (the image has \(part.size))"
+    }
+    return Diagnostic(
+      CheckingCodes.deadPlaces,
+      "the kernel of `\(name)` reaches beyond the image: \(parts.joined(separator: " and ")) see only padding",
+      at: Label(span, "larger than the image bears"))
+  }
+
+  static func sweepValidation(_ setting: Setting, _ measure: String, data: String, split: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.sweepValidation, "the sweep compares `\(measure)`, but `\(data)` has no validation rows",
+      at: Label(setting.value.span, "has no value")
+    ).with(split, "no share for `validation`")
+  }
+
   static func noiseBeforeOutput(_ name: String, _ span: Span) -> Diagnostic {
     Diagnostic(
       CheckingCodes.noiseBeforeOutput, "`\(name)` acts on the results of the model",

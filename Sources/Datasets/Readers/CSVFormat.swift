@@ -25,6 +25,7 @@ struct CSVFormat: Sendable, Hashable {
         case "first", "true", "yes": hasHeader = true
         default: throw .option(path, "`header` takes `none` or `first`, not \(shownValue(value))")
         }
+      case RowCondition.label: break
       case "missing": missing = value.split(separator: "\u{1f}").map(String.init)
       default: throw .option(path, "a csv source has no setting \(shownValue(label))")
       }

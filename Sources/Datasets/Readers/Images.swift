@@ -51,14 +51,30 @@ func pictureFiles(_ folder: String, _ access: FileAccess) throws(DataProblem) ->
 private func picturePaths(_ folder: String, _ access: FileAccess) throws(DataProblem) -> ([String], [Int32], [String]) {
   var paths: [String] = []
   var labels: [Int32] = []
-  let entries = try access.list(folder)
+  let entries: [(name: String, isFolder: Bool)]
+  do throws(DataProblem) {
+    entries = try access.list(folder)
+  } catch {
+    // One picture, for predictions.
+    if error.code == DataCodes.directory, access.allowOutside { return ([folder], [], []) }
+    throw error
+  }
   let names = entries.filter(\.isFolder).map(\.name)
+  if !names.isEmpty {
+    for entry in entries where !entry.isFolder {
+      if try isPicture(entry.name, in: folder) { throw .strayPicture("\(folder)/\(entry.name)") }
+    }
+  }
   for (code, name) in names.enumerated() {
+    let before = paths.count
     for entry in try access.list("\(folder)/\(name)") {
       if entry.isFolder { throw .directory("\(folder)/\(name)/\(entry.name)") }
       guard try isPicture(entry.name, in: "\(folder)/\(name)") else { continue }
       paths.append("\(folder)/\(name)/\(entry.name)")
       labels.append(Int32(code))
+    }
+    if paths.count == before {
+      throw .empty("\(folder)/\(name)", "the folder of a class holds no pictures (png, pgm, ppm)")
     }
   }
   if names.isEmpty {
@@ -112,6 +128,12 @@ private func converted(_ picture: Picture, to channels: Int) -> Picture {
 }
 
 extension DataProblem {
+  static func strayPicture(_ path: String) -> DataProblem {
+    DataProblem(
+      DataCodes.option, path: path, reason: "this picture lies beside folders, whose names are the classes",
+      hint: "move it into one of them, or away")
+  }
+
   static func pictureSize(_ path: String, _ shape: [Int], _ other: String, _ otherShape: [Int]) -> DataProblem {
     DataProblem(
       DataCodes.rowsDiffer, path: path,

@@ -45,7 +45,15 @@ func loadLines(_ source: SourceDescription, _ access: FileAccess) throws(DataPro
 
 /// The files of a folder of texts, in order.
 func lineFiles(_ folder: String, _ access: FileAccess) throws(DataProblem) -> [String] {
-  let files = try access.list(folder).filter { !$0.isFolder && !$0.name.hasPrefix(".") }.map(\.name)
+  let entries: [(name: String, isFolder: Bool)]
+  do throws(DataProblem) {
+    entries = try access.list(folder)
+  } catch {
+    // One file of lines, for predictions.
+    if error.code == DataCodes.directory, access.allowOutside { return [folder] }
+    throw error
+  }
+  let files = entries.filter { !$0.isFolder && !$0.name.hasPrefix(".") }.map(\.name)
   if files.isEmpty { throw .empty(folder, "the folder holds no files") }
   return files.map { "\(folder)/\($0)" }
 }

@@ -76,6 +76,22 @@ struct SavedRun {
     }
   }
 
+  /// The fold whose weights these are, from 0: a file of another fold than the first has its number in its name.
+  var fold: Int {
+    let parts = weightsPath.split(separator: "-fold-")
+    guard parts.count > 1, let number = parts.last.flatMap({ Int($0.prefix { $0.isNumber }) }) else { return 0 }
+    return max(number - 1, 0)
+  }
+
+  /// The data set of the train block and the rows of its fold, which is told of where there are several.
+  func data(_ console: Console) throws -> (dataset: Dataset, split: SplitRows) {
+    let data = program.data[train.data]
+    if case .folds(let count) = data.split.method {
+      console.tell("these are the rows and the weights of fold \(fold + 1) of \(count)")
+    }
+    return try loadData(data, access: access, fold: fold)
+  }
+
   /// Refuses a file of weights that lacks constants of fitted transforms which the run's own file has.
   private func requireConstants(of own: String) throws {
     let sites = constantSites(in: try Safetensors(decoding: try readFile(own), path: own))
@@ -135,7 +151,7 @@ func evalCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
   do {
     let run = try SavedRun(invocation.arguments[0], invocation, console, needsData: true)
     try run.warnOfChanges(console)
-    let (dataset, split) = try loadData(run.program.data[run.train.data], access: run.access)
+    let (dataset, split) = try run.data(console)
     let trainer = try run.trainer(dataset: dataset, split: split, options: try trainingOptions(invocation))
     let name = invocation.value("split") ?? "test"
     let rows = name == "train" ? split.train : name == "validation" ? split.validation : split.test
@@ -175,7 +191,7 @@ func predictCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
       }
     } else {
       try run.warnOfChanges(console)
-      (dataset, split) = try loadData(data, access: run.access)
+      (dataset, split) = try run.data(console)
     }
     let trainer = try run.trainer(dataset: dataset, split: split, options: try trainingOptions(invocation))
     guard let predictions = try trainer.predict(rows: split.test) else {
@@ -201,16 +217,46 @@ private func predictionData(_ path: String, _ run: SavedRun, _ data: CheckedData
     } else {
       for (name, value) in try Safetensors(decoding: try readFile(path), path: path).tensors { tensors[name] = value }
     }
-    return try Dataset(tensors: tensors, data.columns, needed: needed, categories: lists, path: path)
+    let dataset = try Dataset(tensors: tensors, data.columns, needed: needed, categories: lists, path: path)
+    try requireShapes(dataset, data, path)
+    return dataset
   }
-  let isSameKind = data.source.kind == "csv"
-  let source = SourceDescription(
-    kind: "csv", paths: ["path": path], options: isSameKind ? data.source.options : [:], span: data.source.span)
+  // A program of pictures, lines or a text takes such; lines and their classes may also stand in a table.
+  let isTable = path.hasSuffix(".csv") || path.hasSuffix(".csv.gz") || path == "-"
+  let ownKind = ["text", "images"].contains(data.source.kind) || (data.source.kind == "lines" && !isTable)
+  var source = SourceDescription(
+    kind: ownKind ? data.source.kind : "csv", paths: ["path": path],
+    options: ownKind || data.source.kind == "csv" ? data.source.options : [:], span: data.source.span)
+  source.condition = nil
   // Texts are read with lists of their own; the saved ones are the vocabularies.
   let read = zip(data.columns, lists).map { $0.tokens == nil ? $1 : nil }
   var dataset = try Dataset(reading: source, data.columns, needed: needed, categories: read, .commandLine())
+  if data.source.kind == "text" { try requireKnownTokens(dataset, path) }
+  try requireShapes(dataset, data, path)
   dataset.tokenizeTexts(data.columns, rows: [], saved: lists)
   return dataset
+}
+
+/// Refuses tensors of other sizes than the program's.
+private func requireShapes(_ dataset: Dataset, _ data: CheckedData, _ path: String) throws {
+  for (index, column) in dataset.columns.enumerated() where column.isPresent && column.role == .tensor {
+    guard let wanted = data.tensorSizes(ofColumn: index) else { continue }
+    let plain = { (sizes: [Int]) in Array(sizes.reversed().drop { $0 == 1 }.reversed()) }
+    guard plain(column.shape) != plain(wanted) else { continue }
+    throw Datasets.DataProblem(
+      DataCodes.columnKind, path: path,
+      reason: "\(column.name) is \(column.shape) in each row, where the program takes \(wanted)")
+  }
+}
+
+/// Refuses a text with tokens that the training never saw: the model has no row for them.
+private func requireKnownTokens(_ dataset: Dataset, _ path: String) throws {
+  for column in dataset.columns where !column.unseen.isEmpty {
+    let shown = column.unseen.prefix(5).map { shownValue($0.value) }.joined(separator: ", ")
+    throw Datasets.DataProblem(
+      DataCodes.columnKind, path: path,
+      reason: "it holds \(shown)\(column.unseen.count > 5 ? " and others" : ""), which the training text does not have")
+  }
 }
 
 /// The columns behind the inputs of the prediction graph.

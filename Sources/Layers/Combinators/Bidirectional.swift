@@ -14,7 +14,7 @@ extension CallableDeclaration {
       SettingDeclaration(
         "layer", .layer, isPositional: true, doc: "A layer from a sequence to one of the same length.")
     ],
-    length: .refuses, aliases: ["Bidirectional", "BiLSTM"],
+    length: .honours, aliases: ["Bidirectional", "BiLSTM"],
     snippets: [
       Snippet([("x", "[12, 3]")], "x -> bidirectional(lstm(5))", gives: "[12, 10]"),
       Snippet([("x", "[12, 3]")], "x -> bidirectional(gru(4)) -> mean(over: time)", gives: "[8]"),
@@ -37,14 +37,22 @@ extension CallableDeclaration {
       let graph = context.graph
       let layer = context.settings.layer("layer")
       let forward = context.apply(layer, context.input, "[0]")
-      let backward = context.apply(layer, reversed(context.input, graph), "[1]")
-      return graph.concat([forward, reversed(backward, graph)], axis: 1)
+      let mask = context.mask(0)
+      let backward = context.apply(layer, reversed(context.input, mask, graph), "[1]")
+      return graph.concat([forward, reversed(backward, mask, graph)], axis: 1)
     })
 }
 
-/// The positions of a sequence in the opposite order.
-private func reversed(_ sequence: ValueID, _ graph: GraphBuilder) -> ValueID {
+/// The positions of a sequence in the opposite order; where lengths differ, the real ones, and padding stays behind.
+private func reversed(_ sequence: ValueID, _ mask: ValueID?, _ graph: GraphBuilder) -> ValueID {
   let length = graph.shape(of: sequence)[0]
+  if let mask {
+    let places = graph.iota(shape: [length], axis: 0)
+    let last = graph.subtract(graph.realCount(mask), 1)
+    let opposite = graph.subtract(last, places)
+    let isReal = graph.lessOrEqual(graph.literal(0, like: opposite), opposite)
+    return graph.gather(sequence, graph.cast(graph.select(isReal, opposite, places), .int32))
+  }
   let order = HostTensor(shape: [length], storage: .int32((0..<Int32(length)).reversed()))
   let indices = graph.constant(order)
   return graph.gather(sequence, graph.type(of: sequence).isShared ? indices : graph.lift(indices))

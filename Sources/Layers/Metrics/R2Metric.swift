@@ -17,15 +17,18 @@ extension MetricDeclaration {
     check: { context throws(ShapeReason) in try context.requireEqualInputs("r2") },
     accumulate: { context in varianceSums(context) },
     finish: { sums, examples, _ in
-      let scores = sums[0].indices.map { index -> Double in
+      let scores = sums[0].indices.compactMap { index -> Double? in
         let residual = sums[0][index]
+        let examples = sums.count > 6 ? sums[6][index] : examples
+        // A place that no example reaches says nothing.
+        if examples == 0 { return nil }
         let mean = sums[2][index] / examples
         // Distances within batches, plus distances of the batches' means from the mean of all.
         let spread = sums[3][index] + sums[4][index] + sums[5][index] - examples * mean * mean
         let total = sums[1][index] + max(0, spread)
         return total > 0 ? 1 - residual / total : (residual == 0 ? 1 : 0)
       }
-      return .scalar(scores.reduce(0, +) / Double(scores.count))
+      return .scalar(scores.reduce(0, +) / Double(max(scores.count, 1)))
     })
 }
 
@@ -33,16 +36,28 @@ extension MetricDeclaration {
 ///
 /// Sums of squares of targets far from 0 would lose their variance in float32. Distances from the mean of the batch do
 /// not; and m² is split as (h + l)² = h² + 2hl + l², h the leading eight bits of m, so that h² and its sum over a batch
-/// are exact (T. J. Dekker, "A floating-point technique for extending the available precision", 1971).
+/// are exact (T. J. Dekker, "A floating-point technique for extending the available precision", 1971). Where lengths
+/// differ, padding takes no part, and a seventh sum counts the examples that reach each place.
 private func varianceSums(_ context: BuildContext) -> [ValueID] {
   let graph = context.graph
   let target = graph.lifted(context.inputs[1])
-  let mean = graph.lift(graph.meanOverBatch(target))
+  let mask = context.anyMask.map { mask in
+    graph.broadcast(graph.lifted(mask), shape: context.shape(target), axes: [0])
+  }
+  let mean: ValueID
+  if let mask {
+    let sum = graph.batchSum(graph.select(mask, target, graph.literal(0, like: target)))
+    mean = graph.lift(graph.divide(sum, graph.maximum(graph.batchSum(mask), 1)))
+  } else {
+    mean = graph.lift(graph.meanOverBatch(target))
+  }
   let product = graph.multiply(mean, 65_537)
   let leading = graph.subtract(product, graph.subtract(product, mean))
   let rest = graph.subtract(mean, leading)
-  return [
+  let sums = [
     graph.square(graph.subtract(target, context.inputs[0])), graph.square(graph.subtract(target, mean)), mean,
     graph.square(leading), graph.multiply(graph.multiply(leading, rest), 2), graph.square(rest),
   ]
+  guard let mask else { return sums }
+  return sums.map { graph.select(mask, $0, graph.literal(0, like: $0)) } + [mask]
 }

@@ -241,6 +241,50 @@ package struct DroppedPositions: Sendable, Hashable {
   package let size: Int
 }
 
+/// Places of a kernel that see nothing but padding, along one axis.
+package struct DeadPlaces: Sendable, Hashable {
+  /// `rows`, `columns` or `positions`.
+  package var word: String
+  package var count: Int
+  package var kernel: Int
+  package var size: Int
+}
+
+/// The places of the kernel of `conv` or `depthwise_conv` that no pixel ever reaches, because the image is smaller; none
+/// where sizes are not constant, and for all other layers.
+package func deadPlaces(_ name: String, _ type: TensorType, _ settings: Settings) -> [DeadPlaces] {
+  let axes = type.shape.axes.count - 1
+  guard ["conv", "depthwise_conv"].contains(name), type.shape.rank != nil, axes == 1 || axes == 2,
+    let kernel = settings.sizes("kernel", axes: axes), let paddings = settings.paddings(axes: axes),
+    let dilations = settings.sizes("dilation", axes: axes)
+  else { return [] }
+  let words = WindowedInput(positions: Array(type.shape.sizes.dropLast()), channels: 1).words
+  return words.enumerated().compactMap { axis, word in
+    guard let size = type.shape.sizes[axis].constant, let kernel = kernel[axis].constant,
+      let dilation = dilations[axis].constant
+    else { return nil }
+    let before: Int
+    let after: Int
+    switch paddings[axis] {
+    case .same:
+      let extent = dilation * (kernel - 1)
+      before = extent / 2
+      after = extent - before
+    case .both(let padding):
+      guard let padding = padding.constant else { return nil }
+      (before, after) = (padding, padding)
+    }
+    // The window begins `before` places ahead of the image at the earliest, and ends `after` behind it at the latest.
+    let last = size + before + after - dilation * (kernel - 1) - 1
+    guard last >= 0 else { return nil }
+    let count = (0..<min(kernel, 1 << 16)).count { place in
+      let first = place * dilation - before
+      return first >= size || first + last < 0
+    }
+    return count > 0 ? DeadPlaces(word: word, count: count, kernel: kernel, size: size) : nil
+  }
+}
+
 /// The positions of an input that `conv`, `depthwise_conv` or a pool drops; none where sizes are not constant, and for
 /// all other layers.
 package func droppedPositions(_ name: String, _ type: TensorType, _ settings: Settings) -> [DroppedPositions] {
