@@ -217,6 +217,12 @@ extension Diagnostic {
     Diagnostic(CheckingCodes.folds, "`folds` needs their number", at: Label(name.span, "write `folds(5)`"))
   }
 
+  static func moreFoldsThanRows(_ span: Span, folds: Int, rows: Int) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.folds, "\(folds) folds need at least \(folds) rows, but there are \(rows)",
+      at: Label(span, "some folds would be empty"))
+  }
+
   static func stratifyField(_ name: Name, _ type: String) -> Diagnostic {
     Diagnostic(
       CheckingCodes.stratify, "`stratify` keeps the proportions of classes, but `\(name.text)` is \(type)",
