@@ -330,6 +330,14 @@ extension Diagnostic {
       at: Label(span, "tells nothing"))
   }
 
+  static func targetOutsideProbability(_ column: ColumnSummary, loss: String, _ field: Name) -> Diagnostic {
+    let (least, most) = (column.minimum.map(shortNumber) ?? "?", column.maximum.map(shortNumber) ?? "?")
+    return Diagnostic(
+      CheckingCodes.targetOutsideProbability,
+      "`\(loss)` needs targets from 0 to 1, but `\(column.name)` goes from \(least) to \(most)",
+      at: Label(field.span, "no probability"))
+  }
+
   static func unscaledTarget(_ columns: [String], _ field: Name) -> Diagnostic {
     let names = columns.map { "`\($0)`" }.joined(separator: ", ")
     return Diagnostic(

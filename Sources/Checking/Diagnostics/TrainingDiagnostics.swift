@@ -333,14 +333,6 @@ extension Diagnostic {
     ).with(metricAt, "takes logits")
   }
 
-  static func targetOutsideProbability(_ column: ColumnSummary, loss: String, _ field: Name) -> Diagnostic {
-    let range = [column.minimum, column.maximum].map { $0.map(shortNumber) ?? "?" }.joined(separator: " to ")
-    return Diagnostic(
-      CheckingCodes.targetOutsideProbability,
-      "`\(loss)` needs targets from 0 to 1, but `\(column.name)` goes from \(range)",
-      at: Label(field.span, "no probability"))
-  }
-
   static func lastBatchOfOne(_ setting: Span, rows: Int, batch: Int, _ place: Span) -> Diagnostic {
     Diagnostic(
       CheckingCodes.batchNormOfOne,
