@@ -3,7 +3,7 @@ import Diagnostics
 /// A column of measurements as the target of a loss.
 private func probability(_ loss: String) -> String {
   program(model: "x -> dense(1) -> squeeze").replacing("-> [3]", with: "-> scalar")
-    .replacing("let y: class(3) = species", with: "let y: scalar = c -> impute").replacing("cross_entropy", with: loss)
+    .replacing("let y: class(3) = species", with: "let y: scalar = grade").replacing("cross_entropy", with: loss)
 }
 
 private func program(model: String, lines: [String] = [], split: String = "validation: 20%, seed: 1") -> String {
