@@ -48,7 +48,10 @@ extension Checker {
     let (block, result) = body.block(declaration.body, expecting: signature.result)
     let value = body.fit(
       result, signature.result, at: declaration.body.culprit, place: declaration.result.span,
-      mismatch: { .resultMismatch(declaration.name, declared: $0, actual: $1, at: $2, declaredAt: $3) })
+      mismatch: {
+        .resultMismatch(declaration.name, declared: $0, actual: $1, at: $2, declaredAt: $3)
+          .noting(body.adviceOnPositions(result.type, signature.result))
+      })
     // Either side may be the mistake, so nothing that uses the layer is held to it.
     if value.isUnknown, result.type != .unknown { layers[index].signature?.result = .unknown }
     body.warnUnusedLocals()
@@ -239,6 +242,18 @@ extension BodyChecker {
     let (longer, shorter) = a.shape.axes.count > b.shape.axes.count ? (a.shape, b.shape) : (b.shape, a.shape)
     guard longer.axes.last?.size.constant == 1 else { return false }
     return areEqual(Shape(pack: longer.pack, longer.axes.dropLast()), shorter)
+  }
+
+  /// What makes one row of numbers of a row for each position, where that is what is missing.
+  func adviceOnPositions(_ actual: CheckedType, _ declared: CheckedType) -> String? {
+    guard let given = actual.tensor?.shape, let wanted = declared.tensor?.shape, given.pack == nil, wanted.pack == nil,
+      wanted.axes.count == 1, given.axes.count == 2 || given.axes.count == 3, given.axes.last == wanted.axes.last
+    else { return nil }
+    let positions = given.axes.dropLast().map { describe($0.size) }.joined(separator: "×")
+    return given.axes.count == 2
+      ? "these are numbers for each of \(positions) steps: `-> last` before the last layer keeps the last step, "
+        + "`-> flatten` joins all of them"
+      : "these are numbers for each of \(positions) pixels: `-> flatten` before the last layer joins them"
   }
 
   /// Warns of a layer that disturbs the results of a model.

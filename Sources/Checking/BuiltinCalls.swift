@@ -46,6 +46,7 @@ extension BodyChecker {
       report(.sizeOverflow(places.name, text(call.span)), trail: declaration.name)
       return .unknown
     }
+    if refusesAmount(result.shape.sizes, places.name, call.span) { return .unknown }
     if let type = types.first { warnDroppedPositions(declaration, type, settings, places) }
     let weights = declaration.weights(types, settings)
     if !weights.isEmpty {
@@ -55,6 +56,7 @@ extension BodyChecker {
         report(.sizeOverflow(places.name, text(call.span)), trail: declaration.name)
         return .unknown
       }
+      if weights.contains(where: { refusesAmount($0.shape, places.name, call.span) }) { return .unknown }
       if refusesWeights || kind == .train {
         report(
           refusesWeights
@@ -63,6 +65,23 @@ extension BodyChecker {
       }
     }
     return withLimits(.tensor(result))
+  }
+
+  /// Reports sizes that make more numbers than any memory holds; true after that.
+  func refusesAmount(_ sizes: [Dimension], _ place: Span, _ whole: Span) -> Bool {
+    var count = 1
+    for size in sizes {
+      guard let size = size.constant else { return false }
+      let (product, overflow) = count.multipliedReportingOverflow(by: size)
+      if overflow {
+        report(.sizeOverflow(place, text(whole)))
+        return true
+      }
+      count = product
+    }
+    if count <= 1 << 40 { return false }
+    report(.sizeBeyondMemory(place, text(whole), count: count))
+    return true
   }
 
   /// Two inputs in the wrong order.

@@ -154,6 +154,7 @@ final class Checker {
     orderAndCheckConstants()
     collectSignatures()
     checkAllLayers()
+    checkUnfolding()
     for file in files { checkData(of: file) }
     guard let root = files.first else { return }
     checkTrains(of: root)

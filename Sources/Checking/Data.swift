@@ -79,8 +79,12 @@ extension Checker {
   /// Every part of a split has rows.
   private func checkSizes(of index: Int, _ split: SplitDescription) {
     guard let columns = data[index].columns, let rows = columns.summary?.rows, !columns.isText,
-      columns.uses.allSatisfy({ $0.offsets == nil }), split.method == .random || split.method == .chronological
+      columns.uses.allSatisfy({ $0.offsets == nil })
     else { return }
+    if case .folds(let count) = split.method, count > rows {
+      report(.moreFoldsThanRows(split.span, folds: count, rows: rows))
+    }
+    guard split.method == .random || split.method == .chronological else { return }
     do throws(DataProblem) {
       data[index].trainingRows = try splitSizes(split, rows: rows)[0]
     } catch {

@@ -4,64 +4,67 @@ import Syntax
 
 extension CheckedExpression {
   /// Visits the expression and every expression inside it, arguments of layers included. Recursion is bounded by the
-  /// depth of the tree, which the parser caps.
-  package func visit(_ body: (CheckedExpression) -> Void) {
+  /// depth of the tree, which the parser caps. What `stops` holds of is not visited, nor what is inside it.
+  package func visit(
+    unless stops: (CheckedExpression) -> Bool = { _ in false }, _ body: (CheckedExpression) -> Void
+  ) {
+    if stops(self) { return }
     body(self)
     switch kind {
     case .scalar, .local, .field, .column, .weight, .drawn, .encode, .generate, .thisExample, .unknown: break
-    case .call(let call): call.visit(body)
+    case .call(let call): call.visit(unless: stops, body)
     case .apply(let layer, let input):
-      layer.visit(body)
-      input.visit(body)
+      layer.visit(unless: stops, body)
+      input.visit(unless: stops, body)
     case .arithmetic(let first, let rest):
-      first.visit(body)
-      for (_, operand) in rest { operand.visit(body) }
+      first.visit(unless: stops, body)
+      for (_, operand) in rest { operand.visit(unless: stops, body) }
     case .negate(let inner), .not(let inner), .slice(let inner, _), .member(let inner, _),
       .transform(_, _, _, let inner), .restore(let inner, _), .gradient(let inner, _), .across(let inner),
       .quantile(let inner, _, _, _):
-      inner.visit(body)
+      inner.visit(unless: stops, body)
     case .matrixProduct(let a, let b):
-      a.visit(body)
-      b.visit(body)
-    case .list(let elements): for element in elements { element.visit(body) }
-    case .record(let fields): for field in fields { field.value.visit(body) }
+      a.visit(unless: stops, body)
+      b.visit(unless: stops, body)
+    case .list(let elements): for element in elements { element.visit(unless: stops, body) }
+    case .record(let fields): for field in fields { field.value.visit(unless: stops, body) }
     case .scan(let scan):
-      for sequence in scan.sequences { sequence.source.visit(body) }
-      for state in scan.states { state.initial.visit(body) }
+      for sequence in scan.sequences { sequence.source.visit(unless: stops, body) }
+      for state in scan.states { state.initial.visit(unless: stops, body) }
       for binding in scan.body.bindings {
         switch binding.value {
-        case .expression(let expression): expression.visit(body)
-        case .layer(let layer): layer.visit(body)
+        case .expression(let expression): expression.visit(unless: stops, body)
+        case .layer(let layer): layer.visit(unless: stops, body)
         }
       }
-      scan.body.result.visit(body)
+      scan.body.result.visit(unless: stops, body)
     }
   }
 }
 
 extension CheckedCall {
-  func visit(_ body: (CheckedExpression) -> Void) {
-    for input in inputs { input?.visit(body) }
-    for setting in settings.values { setting.visit(body) }
+  func visit(unless stops: (CheckedExpression) -> Bool = { _ in false }, _ body: (CheckedExpression) -> Void) {
+    for input in inputs { input?.visit(unless: stops, body) }
+    for setting in settings.values { setting.visit(unless: stops, body) }
   }
 }
 
 extension CheckedSetting {
-  func visit(_ body: (CheckedExpression) -> Void) {
+  func visit(unless stops: (CheckedExpression) -> Bool = { _ in false }, _ body: (CheckedExpression) -> Void) {
     switch self {
-    case .layer(let layer): layer.visit(body)
-    case .layers(let layers): for layer in layers { layer.visit(body) }
-    case .list(let values): for value in values { value.visit(body) }
+    case .layer(let layer): layer.visit(unless: stops, body)
+    case .layers(let layers): for layer in layers { layer.visit(unless: stops, body) }
+    case .list(let values): for value in values { value.visit(unless: stops, body) }
     default: break
     }
   }
 }
 
 extension CheckedLayerValue {
-  func visit(_ body: (CheckedExpression) -> Void) {
+  func visit(unless stops: (CheckedExpression) -> Bool = { _ in false }, _ body: (CheckedExpression) -> Void) {
     switch self {
-    case .call(let call): call.visit(body)
-    case .chain(let parts): for part in parts { part.visit(body) }
+    case .call(let call): call.visit(unless: stops, body)
+    case .chain(let parts): for part in parts { part.visit(unless: stops, body) }
     case .named, .parameter: break
     }
   }
@@ -89,7 +92,8 @@ extension CheckedLayerValue {
 extension TrainChecker {
   /// The models, locals and fields that an expression depends on, through `let`s.
   func dependencies(
-    of expressions: [CheckedExpression], _ extra: [CheckedBinding] = []
+    of expressions: [CheckedExpression], _ extra: [CheckedBinding] = [],
+    unless stops: (CheckedExpression) -> Bool = { _ in false }
   ) -> (models: Set<Int>, fields: Set<String>, isKnown: Bool) {
     let lets = Dictionary((bindings + extra).map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     var models: Set<Int> = []
@@ -108,12 +112,12 @@ extension TrainChecker {
       case .expression(let value)?: pending.append(value)
       case .layer(let layer)?:
         for index in layer.calledLayers { add(index) }
-        layer.visit { pending.append($0) }
+        layer.visit(unless: stops) { pending.append($0) }
       case nil: break
       }
     }
     while let expression = pending.popLast() {
-      expression.visit { part in
+      expression.visit(unless: stops) { part in
         switch part.kind {
         case .unknown: isKnown = false
         case .field(let name): fields.insert(name)
@@ -144,11 +148,36 @@ extension TrainChecker {
     guard let setting, !losses.isEmpty, losses.allSatisfy({ $0.value.type == .scalar }) else { return }
     let found = dependencies(of: losses.map(\.value), inner)
     guard found.isKnown else { return }
+    let moved = dependencies(of: losses.map(\.value), inner, unless: \.passesNoGradient).models
     for name in names {
-      guard case .layer(let index)? = body.file.names[name.text], models.contains(index),
-        !found.models.contains(index)
-      else { continue }
-      body.report(.lossMissesModel(name, loss: setting.value.span))
+      guard case .layer(let index)? = body.file.names[name.text], models.contains(index) else { continue }
+      if !found.models.contains(index) {
+        body.report(.lossMissesModel(name, loss: setting.value.span))
+      } else if !moved.contains(index) {
+        body.report(.lossWithoutGradient(name, loss: setting.value.span))
+      }
+    }
+  }
+}
+
+extension CheckedExpression {
+  /// Whether the value changes in jumps only, so that its gradient is 0.
+  fileprivate var passesNoGradient: Bool {
+    switch kind {
+    case .call(let call), .apply(.call(let call), _):
+      if case .builtin(let name) = call.callee { ["argmax", "round", "sign"].contains(name) } else { false }
+    case .arithmetic(_, let rest): rest.contains { $0.0.comparesOrJoins }
+    case .not: true
+    default: false
+    }
+  }
+}
+
+extension ArithmeticOperator {
+  fileprivate var comparesOrJoins: Bool {
+    switch self {
+    case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .and, .or: true
+    case .add, .subtract, .multiply, .divide, .modulo, .power: false
     }
   }
 }

@@ -163,6 +163,10 @@ final class TrainChecker {
           body.report(.settingOfStep(setting.name))
         } else {
           body.report(body.unknownBlockSetting(setting.name, kind))
+          // What it was meant for is not missing.
+          let meant = suggestion(
+            for: name, among: known, aliases: Vocabulary.settingAliasTable(for: known.sorted()))
+          if let meant, result[meant.name] == nil { result[meant.name] = setting }
         }
         continue
       }

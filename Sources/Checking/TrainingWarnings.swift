@@ -11,14 +11,18 @@ extension TrainChecker {
     body.report(.batchExceedsRows(setting, batch: batch, rows: rows))
   }
 
-  /// `batch_norm` over a batch of one example.
-  func warnBatchNorm(_ settings: [String: Setting], _ batch: Int) {
-    guard let setting = settings["batch"], batch == 1 else { return }
+  /// `batch_norm` over a batch of one example, be it the last only.
+  func warnBatchNorm(_ settings: [String: Setting], _ batch: Int, rows: Int?) {
+    let leavesOne = rows.map { $0 > batch && batch > 1 && $0 % batch == 1 } ?? false
+    guard batch == 1 || leavesOne else { return }
     for model in allModels where !frozen.contains(model) {
-      if let place = place(of: "batch_norm", in: model) {
+      guard let place = place(of: "batch_norm", in: model) else { continue }
+      if leavesOne, let rows {
+        body.report(.lastBatchOfOne(settings["batch"]?.value.span ?? place, rows: rows, batch: batch, place))
+      } else if let setting = settings["batch"] {
         body.report(.batchNormOfOne(setting, place))
-        return
       }
+      return
     }
   }
 
@@ -100,6 +104,26 @@ extension TrainChecker {
     for field in entry.fields where targets.contains(field.name) {
       let names = columnsFarFromScale(field, columns)
       if !names.isEmpty { body.report(.unscaledTarget(names, Name(field.name, field.span))) }
+    }
+  }
+}
+
+extension TrainChecker {
+  /// Columns with values outside 0 … 1 as the target of a loss of probabilities.
+  func warnTargetRange(_ data: Int) {
+    let entry = checker.data[data]
+    guard let columns = entry.columns, columns.summary != nil else { return }
+    for loss in steps.flatMap(\.losses) {
+      loss.value.visit { part in
+        guard case .call(let call) = part.kind, case .builtin(let name) = call.callee,
+          name == "binary_cross_entropy" || name == "binary_focal", call.inputs.count > 1,
+          case .field(let target)?? = call.inputs.dropFirst().first?.map(\.kind),
+          let field = entry.fields.first(where: { $0.name == target }), case .column(let index)? = field.value?.kind,
+          field.value?.type.tensor?.element == .float, let column = columns.column(columns.uses[index].key),
+          let least = column.minimum, let most = column.maximum, least < 0 || most > 1
+        else { return }
+        body.report(.targetOutsideProbability(column, loss: name, Name(field.name, field.span)))
+      }
     }
   }
 }

@@ -32,6 +32,7 @@ extension BodyChecker {
         report(.scalarWithShape(expression.span))
         return .unknown
       }
+      if refusesAmount(shape.sizes, expression.span, expression.span) { return .unknown }
       return .tensor(TensorType(kind, shape))
     }
   }

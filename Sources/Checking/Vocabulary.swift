@@ -93,10 +93,11 @@ enum Vocabulary {
     "weightdecay": ["weight_decay"], "decay": ["weight_decay"], "eps": ["epsilon"], "alpha": ["slope"],
     "negativeslope": ["slope"], "usebias": ["bias"], "std": ["deviation"], "sep": ["delimiter"],
     "batchsize": ["batch"], "numepochs": ["epochs"], "maxepochs": ["epochs"], "iterations": ["steps"],
-    "optim": ["optimizer"], "criterion": ["loss"], "earlystopping": ["stop"], "betas": ["beta1"],
+    "optim": ["optimizer"], "optimiser": ["optimizer"], "criterion": ["loss"], "earlystopping": ["stop"],
+    "betas": ["beta1"],
     "numclasses": ["classes"], "gradclip": ["clip"], "val": ["validation"], "valid": ["validation"],
     "outchannels": ["filters"], "channels": ["filters"], "numgroups": ["groups"], "scalefactor": ["factor"],
-    "dilationrate": ["dilation"], "shuffle": ["seed"], "randomstate": ["seed"], "randomseed": ["seed"], "k": ["folds"],
+    "dilationrate": ["dilation"], "randomstate": ["seed"], "randomseed": ["seed"], "k": ["folds"],
   ]
 
   /// The setting that a foreign spelling stands for, if the declaration has it.

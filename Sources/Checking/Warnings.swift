@@ -7,11 +7,13 @@ import Tensors
 extension TrainChecker {
   /// What other tools let pass.
   func warn(_ settings: [String: Setting], _ data: Int?, batch: Int) {
-    warnBatchNorm(settings, batch)
+    warnBatchNorm(settings, batch, rows: data.flatMap { checker.data[$0].trainingRows })
+    for metric in metrics { warnMetric(metric) }
     guard let data else { return }
     warnBatch(settings, batch, data)
     warnConstantColumns(data)
     warnTargetScale(data)
+    warnTargetRange(data)
     warnWithoutValidation(settings, data)
     warnEqualColumns(data)
     warnDuplicateRows(data)
@@ -50,10 +52,13 @@ extension TrainChecker {
       inputs.formUnion(modelInputs(step))
     }
     let entry = checker.data[data]
-    let targetColumns = targets.reduce(into: Set<String>()) { $0.formUnion(columnNames(of: $1, entry)) }
+    let targetRows = targets.flatMap { columnRows(of: $0, entry) }
+    let targetColumns = Set(targetRows.filter { $0.offsets == nil }.map(\.name))
     for field in entry.fields where inputs.contains(field.name) && !targets.contains(field.name) {
-      let own = columnNames(of: field.name, entry)
-      for column in own.intersection(targetColumns).sorted() {
+      let ownRows = columnRows(of: field.name, entry)
+      let own = Set(ownRows.filter { $0.offsets == nil }.map(\.name))
+      let seen = targetRows.filter { target in ownRows.contains { $0.holds(target) } }
+      for column in Set(seen.map(\.text)).sorted() {
         body.report(.targetAmongInputs(column, Name(field.name, field.span)))
       }
       guard let summary = columns.summary else { continue }
@@ -90,11 +95,12 @@ extension TrainChecker {
     return result
   }
 
-  private func columnNames(of field: String, _ entry: DataEntry) -> Set<String> {
+  /// The columns that a field takes, each with the rows around its own where it names some.
+  private func columnRows(of field: String, _ entry: DataEntry) -> [ColumnRows] {
     guard let columns = entry.columns, let value = entry.fields.first(where: { $0.name == field })?.value else {
       return []
     }
-    var result: Set<String> = []
+    var result: [ColumnRows] = []
     value.visit { part in
       let index: Int
       switch part.kind {
@@ -103,17 +109,11 @@ extension TrainChecker {
       default: return
       }
       guard columns.uses.indices.contains(index) else { return }
-      // The past of the column that is predicted is no leak; only the very same rows would be.
-      if case .name(let name) = columns.uses[index].key, columns.uses[index].offsets != nil {
-        let rows = columns.uses[index].span(of: columns.uses[index].offsets)
-        result.insert("\(name)[\(rows.lowerBound) ..< \(rows.upperBound)]")
-        return
-      }
-      if let name = columns.column(columns.uses[index].key)?.name {
-        result.insert(name)
-      } else if case .name(let name) = columns.uses[index].key {
-        result.insert(name)
-      }
+      let use = columns.uses[index]
+      var name = columns.column(use.key)?.name
+      if name == nil, case .name(let written) = use.key { name = written }
+      guard let name else { return }
+      result.append(ColumnRows(name: name, offsets: use.offsets.map { use.span(of: $0) }))
     }
     return result
   }
@@ -177,6 +177,17 @@ extension TrainChecker {
     }
   }
 
+  /// sigmoid before a metric that decides by the sign of a logit, softmax before one that takes the logarithm itself.
+  private func warnMetric(_ metric: CheckedMetric) {
+    guard let scores = metric.inputs.first, let last = lastLayer(of: scores, [], depth: 0) else { return }
+    let decides = ["accuracy", "exact_match", "f1", "precision", "recall", "confusion"].contains(metric.name)
+    let isBinary = metric.inputs.count > 1 && scores.type.tensor?.shape == metric.inputs[1].type.tensor?.shape
+    guard decides && isBinary && last.name == "sigmoid" || metric.name == "perplexity" && last.name == "softmax" else {
+      return
+    }
+    body.report(.activationBeforeMetric(last.name, metric: metric.name, at: last.span, metricAt: metric.span))
+  }
+
   /// The built-in that a value comes out of, through `let`s, models and layers.
   private func lastLayer(
     of value: CheckedExpression, _ inner: [CheckedBinding], depth: Int
@@ -227,5 +238,24 @@ extension TrainChecker {
     case .apply(let layer, _): return lastLayer(of: layer, in: lets, depth: depth + 1)
     default: return nil
     }
+  }
+}
+
+/// Values of one column that a field takes: of its own row, or of rows counted from it.
+private struct ColumnRows {
+  var name: String
+  /// Nil for the row itself.
+  var offsets: Range<Int>?
+
+  /// Whether all that another takes is among what this takes.
+  func holds(_ other: ColumnRows) -> Bool {
+    let (own, others) = (offsets ?? 0..<1, other.offsets ?? 0..<1)
+    return name == other.name && own.lowerBound <= others.lowerBound && others.upperBound <= own.upperBound
+  }
+
+  /// As the file may write it.
+  var text: String {
+    offsets.map { $0.count == 1 ? "\(name)[\($0.lowerBound)]" : "\(name)[\($0.lowerBound) ..< \($0.upperBound)]" }
+      ?? name
   }
 }

@@ -165,7 +165,9 @@ extension Checker {
       after = max(after, range.upperBound - 1)
     }
     let span = before + after + 1
-    if split.method == .random, split.validation.numerator > 0 || split.test.numerator > 0 {
+    var isByLot = split.method == .random && (split.validation.numerator > 0 || split.test.numerator > 0)
+    if case .folds = split.method { isByLot = true }
+    if isByLot {
       report(.shuffledWindows(split.span, overlap: every < span))
     }
     guard let rows = columns.summary?.rows else { return }

@@ -118,7 +118,7 @@ extension CheckingCodes {
       """)
 
   package static let folds = DiagnosticCode(
-    "E0552", "folds", "`folds` without their number",
+    "E0552", "folds", "`folds` without their number, or with more than there are rows",
     explanation: """
       `folds(5)` trains five times, each time with another fifth of the rows held out.
       """,

@@ -96,7 +96,10 @@ extension CheckingCodes {
 
   package static let sizeOverflow = DiagnosticCode(
     "E0313", "size_overflow", "A size beyond what 64 bits count",
-    explanation: "Sizes are computed with checks; this one, or a number of elements, does not fit.",
+    explanation: """
+      Sizes are computed with checks; this one, or a number of elements, does not fit. One value or weight \
+      of more than 2^40 numbers is refused as well: no memory holds it.
+      """,
     wrong: "model M(x: [4]) -> [2] {\n  x -> dense(9_000_000_000 * 9_000_000_000) -> relu -> dense(2)\n}\n",
     right: "model M(x: [4]) -> [2] {\n  x -> dense(9) -> relu -> dense(2)\n}\n")
 
@@ -197,11 +200,14 @@ extension CheckingCodes {
   )
 
   package static let tooManyInstances = DiagnosticCode(
-    "E0326", "too_many_instances", "Layers given to layers without end",
+    "E0326", "too_many_instances", "More layers than can be unfolded",
     explanation: """
+      Every layer of a model becomes a part of its plan, each copy that `repeat` makes too: at most 100 000. \
       A layer with a `Layer` setting is checked again at each use, since only its use says what it returns. Nested \
       too deeply, that would take forever.
-      """)
+      """,
+    wrong: "model M(x: [4]) -> [4] {\n  x -> repeat(1000, repeat(1000, dense(4) -> relu))\n}\n",
+    right: "model M(x: [4]) -> [4] {\n  x -> repeat(10, repeat(10, dense(4) -> relu))\n}\n")
 
   package static let tooLong = DiagnosticCode(
     "E0328", "too_long", "An expression of too many parts",

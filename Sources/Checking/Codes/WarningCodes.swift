@@ -1,5 +1,11 @@
 import Diagnostics
 
+/// A column of measurements as the target of a loss.
+private func probability(_ loss: String) -> String {
+  program(model: "x -> dense(1) -> squeeze").replacing("-> [3]", with: "-> scalar")
+    .replacing("let y: class(3) = species", with: "let y: scalar = grade").replacing("cross_entropy", with: loss)
+}
+
 private func program(model: String, lines: [String] = [], split: String = "validation: 20%, seed: 1") -> String {
   """
   data Iris from csv("iris.csv") {
@@ -64,8 +70,16 @@ extension CheckingCodes {
     "W0301", "activation_before_loss", "An activation that the loss applies again",
     explanation: """
       `cross_entropy` and `binary_cross_entropy` take logits and apply softmax or sigmoid themselves. Applied twice, \
-      gradients are faint and the model learns badly. Apply it in `outputs` where probabilities are wanted.
+      gradients are faint and the model learns badly. Metrics take logits too. Apply it in `outputs` where probabilities are wanted.
       """, wrong: program(model: "x -> dense(3) -> softmax"), right: program(model: "x -> dense(3)"))
+
+  package static let targetOutsideProbability = DiagnosticCode(
+    "W0305", "target_outside_probability", "A target that is no probability",
+    explanation: """
+      `binary_cross_entropy` compares logits with truth values, or with probabilities from 0 to 1. Beyond them it has no \
+      least value, and training runs away.
+      """,
+    wrong: probability("binary_cross_entropy"), right: probability("mean_squared_error"))
 
   package static let linearAfterLinear = DiagnosticCode(
     "W0302", "linear_after_linear", "Two linear layers with nothing between them",
@@ -187,7 +201,7 @@ extension CheckingCodes {
     weightsInData, columnRange, recordField, classesFromReals, folds,
     unknownDataField, dataNeeded, notFinite, jointField, fixedLength, rowCondition,
     unused, unstatedRequirement, sharedInTemplate, shadowsBuiltin, activationBeforeLoss, linearAfterLinear,
-    noiseBeforeOutput, droppedPositions, deadPlaces,
+    noiseBeforeOutput, droppedPositions, deadPlaces, targetOutsideProbability,
     unusualRate, noValidation, unnormalisedInputs, targetAmongInputs, columnEqualsTarget, duplicateRows, fewerClasses,
     window, generate, tokenize, shuffledWindows,
     activationOnLogits, unscaledTarget, batchExceedsRows, batchNormOfOne, constantColumn,

@@ -217,6 +217,12 @@ extension Diagnostic {
     Diagnostic(CheckingCodes.folds, "`folds` needs their number", at: Label(name.span, "write `folds(5)`"))
   }
 
+  static func moreFoldsThanRows(_ span: Span, folds: Int, rows: Int) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.folds, "\(folds) folds need at least \(folds) rows, but there are \(rows)",
+      at: Label(span, "some folds would be empty"))
+  }
+
   static func stratifyField(_ name: Name, _ type: String) -> Diagnostic {
     Diagnostic(
       CheckingCodes.stratify, "`stratify` keeps the proportions of classes, but `\(name.text)` is \(type)",
@@ -336,6 +342,14 @@ extension Diagnostic {
     return Diagnostic(
       CheckingCodes.constantColumn, "the column `\(column.name)` is \(value) in every row",
       at: Label(span, "tells nothing"))
+  }
+
+  static func targetOutsideProbability(_ column: ColumnSummary, loss: String, _ field: Name) -> Diagnostic {
+    let (least, most) = (column.minimum.map(shortNumber) ?? "?", column.maximum.map(shortNumber) ?? "?")
+    return Diagnostic(
+      CheckingCodes.targetOutsideProbability,
+      "`\(loss)` needs targets from 0 to 1, but `\(column.name)` goes from \(least) to \(most)",
+      at: Label(field.span, "no probability"))
   }
 
   static func unscaledTarget(_ columns: [String], _ field: Name) -> Diagnostic {

@@ -178,6 +178,19 @@ extension Diagnostic {
       at: Label(span, "too large"))
   }
 
+  static func sizeBeyondMemory(_ span: Span, _ text: String, count: Int) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.sizeOverflow, "`\(excerpt(text))` makes \(count) numbers, more than any memory holds",
+      at: Label(span, "too large"))
+  }
+
+  static func unfoldsTooFar(_ name: Name, count: Int?, limit: Int) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.tooManyInstances,
+      "`\(name.text)` unfolds into \(count.map(String.init) ?? "countless") layers; \(limit) is the most",
+      at: Label(name.span, "repeats inside repeats multiply"))
+  }
+
   // MARK: Slices, lists, products
 
   static func sliceOutside(_ span: Span, _ text: String, type: String, size: String) -> Diagnostic {

@@ -204,6 +204,13 @@ extension Diagnostic {
     ).with(name.span, "to be trained")
   }
 
+  static func lossWithoutGradient(_ name: Name, loss: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.lossMissesModel, "no gradient of the loss reaches `\(name.text)`, so nothing would train it",
+      at: Label(loss, "all that comes from `\(name.text)` changes in jumps")
+    ).with(name.span, "to be trained").noting("`argmax`, `round`, `sign` and comparisons pass no gradient")
+  }
+
   static func modelNotUpdated(_ name: Name) -> Diagnostic {
     Diagnostic(
       CheckingCodes.modelNotUpdated, "no step updates `\(name.text)`", at: Label(name.span, "stays as it begins")
@@ -316,6 +323,22 @@ extension Diagnostic {
       CheckingCodes.activationBeforeLoss, "`\(loss)` takes logits and applies `\(name)` itself",
       at: Label(span, "`\(name)` is applied twice")
     ).with(lossAt, "here once more")
+  }
+
+  static func activationBeforeMetric(_ name: String, metric: String, at span: Span, metricAt: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.activationBeforeLoss, "`\(metric)` takes logits, but gets what `\(name)` made of them",
+      at: Label(
+        span, name == "sigmoid" ? "above 0 for every row, so each would count as true" : "applied once more inside")
+    ).with(metricAt, "takes logits")
+  }
+
+  static func lastBatchOfOne(_ setting: Span, rows: Int, batch: Int, _ place: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.batchNormOfOne,
+      "`batch_norm` makes zeros of the last batch: \(rows) rows in batches of \(batch) leave one example",
+      at: Label(setting, "one is left over")
+    ).with(place, "normalises over the batch")
   }
 
   static func activationOnLogits(_ name: String, loss: String, at span: Span, lossAt: Span) -> Diagnostic {

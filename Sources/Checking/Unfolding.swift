@@ -1,0 +1,91 @@
+import Diagnostics
+import Syntax
+import Tensors
+
+/// The most layers that a model may unfold into: each is a part of the plan of its own.
+let unfoldingLimit = 100_000
+
+extension Checker {
+  /// Refuses models whose repetitions, one inside another, unfold into more layers than can be planned.
+  func checkUnfolding() {
+    var counts = UnfoldedCounts(layers: layers)
+    for index in layers.indices where layers[index].declaration.isModel {
+      let count = counts.count(ofLayer: index)
+      guard count.isInvalid || (count.constant ?? 0) > unfoldingLimit else { continue }
+      let name = layers[index].declaration.name
+      report(.unfoldsTooFar(name, count: count.constant, limit: unfoldingLimit))
+    }
+  }
+}
+
+/// How many layers each layer unfolds into, as a polynomial over its whole-number settings.
+private struct UnfoldedCounts {
+  let layers: [LayerEntry]
+  private var known: [Int: Dimension] = [:]
+
+  init(layers: [LayerEntry]) { self.layers = layers }
+
+  mutating func count(ofLayer index: Int) -> Dimension {
+    if let count = known[index] { return count }
+    // A layer that uses itself was reported; it counts once here.
+    known[index] = Dimension(1)
+    guard let block = layers[index].checked?.body else { return Dimension(1) }
+    let count = count(of: block)
+    known[index] = count
+    return count
+  }
+
+  private mutating func count(of block: CheckedBlock) -> Dimension {
+    var named: [String: CheckedLayerValue] = [:]
+    var values: [CheckedExpression] = [block.result]
+    for binding in block.bindings {
+      switch binding.value {
+      case .layer(let layer): named[binding.name] = layer
+      case .expression(let value): values.append(value)
+      }
+    }
+    var applied: [CheckedLayerValue] = []
+    for value in values {
+      value.visit { part in
+        switch part.kind {
+        case .call(let call): applied.append(.call(call))
+        case .apply(let layer, _): applied.append(layer)
+        default: break
+        }
+      }
+    }
+    return applied.reduce(Dimension(0)) { $0 + count(of: $1, named) }
+  }
+
+  private mutating func count(of layer: CheckedLayerValue, _ named: [String: CheckedLayerValue]) -> Dimension {
+    switch layer {
+    case .chain(let parts): return parts.reduce(Dimension(0)) { $0 + count(of: $1, named) }
+    case .named(let name): return named[name].map { count(of: $0, [:]) } ?? Dimension(1)
+    case .parameter: return Dimension(1)
+    case .call(let call): return count(of: call, named)
+    }
+  }
+
+  private mutating func count(of call: CheckedCall, _ named: [String: CheckedLayerValue]) -> Dimension {
+    var inner = Dimension(0)
+    for setting in call.settings.values {
+      switch setting {
+      case .layer(let layer): inner += count(of: layer, named)
+      case .layers(let layers): for layer in layers { inner += count(of: layer, named) }
+      default: break
+      }
+    }
+    switch call.callee {
+    case .builtin("repeat"):
+      guard case .integer(let times)? = call.settings["times"] else { return inner }
+      return times * inner
+    case .builtin: return inner + 1
+    case .user(let index):
+      var sizes: [String: Dimension] = [:]
+      for (label, setting) in call.settings {
+        if case .integer(let size) = setting { sizes[label] = size }
+      }
+      return count(ofLayer: index).substituting(sizes) + inner
+    }
+  }
+}
