@@ -152,6 +152,7 @@ func report(
   let format = invocation.value("format").flatMap(DiagnosticFormat.init(rawValue:)) ?? .human
   let text = format.render(diagnostics, sources: sources, style: console.style)
   guard !text.isEmpty else { return }
+  if format == .json, let document = console.document { return document.add(rendered: text) }
   if format == .human && !toOutput { console.tellRaw(text) } else { console.write(text) }
 }
 

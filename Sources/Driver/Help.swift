@@ -4,6 +4,10 @@ package let versionText = "0.1.0"
 
 /// Runs a command line and returns the process's exit code.
 package func runCommandLine(_ words: [String], console: Console) -> ExitCode {
+  console.finished(runWords(words, console: console))
+}
+
+private func runWords(_ words: [String], console: Console) -> ExitCode {
   if words.isEmpty {
     console.print(generalHelp())
     return .usage
@@ -14,7 +18,11 @@ package func runCommandLine(_ words: [String], console: Console) -> ExitCode {
       console.print(commandHelp(invocation.command))
       return .fine
     }
-    return invocation.command.run(invocation, console)
+    guard invocation.value("format") == "json" else { return invocation.command.run(invocation, console) }
+    let document = OutputDocument()
+    let code = invocation.command.run(invocation, console.collecting(into: document))
+    console.write(document.text())
+    return code
   } catch {
     return reportUsage(error, words: words, console: console)
   }

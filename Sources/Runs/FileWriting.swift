@@ -24,26 +24,66 @@ func systemReason() -> String { String(cString: strerror(errno)) }
 
 /// Writes a file so that its name holds either the old content or the whole new one: a neighbour is written, flushed
 /// to the disk and renamed over it.
+///
+/// A link stays one, and what it leads to is replaced, with the permissions that it had. Pipes and devices are written
+/// to as they are.
 package func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileFailure) {
-  let neighbour = "\(path).\(getpid()).partial"
-  let descriptor = open(neighbour, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-  guard descriptor >= 0 else { throw FileFailure(path: path, reason: systemReason(), bytesNeeded: bytes.count) }
-  var failure: String?
-  var sent = 0
-  bytes.withUnsafeBytes { buffer in
-    while sent < buffer.count && failure == nil {
-      let count = write(descriptor, buffer.baseAddress! + sent, buffer.count - sent)
-      if count > 0 { sent += count } else if errno != EINTR { failure = systemReason() }
-    }
+  func failed(_ reason: String) -> FileFailure { FileFailure(path: path, reason: reason, bytesNeeded: bytes.count) }
+  let target = try linkTarget(of: path)
+  var status = stat()
+  let exists = stat(target, &status) == 0
+  if exists && status.st_mode & S_IFMT != S_IFREG {
+    let descriptor = open(target, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failed(systemReason()) }
+    var failure = writeAll(bytes, to: descriptor)
+    if close(descriptor) != 0 && failure == nil { failure = systemReason() }
+    if let failure { throw failed(failure) }
+    return
   }
+  let neighbour = "\(target).\(getpid()).partial"
+  let descriptor = open(neighbour, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  guard descriptor >= 0 else { throw failed(systemReason()) }
+  if exists { fchmod(descriptor, status.st_mode & 0o777) }
+  var failure = writeAll(bytes, to: descriptor)
   if failure == nil && fsync(descriptor) != 0 { failure = systemReason() }
   if close(descriptor) != 0 && failure == nil { failure = systemReason() }
-  if failure == nil && rename(neighbour, path) != 0 { failure = systemReason() }
+  if failure == nil && rename(neighbour, target) != 0 { failure = systemReason() }
   if let failure {
     unlink(neighbour)
-    throw FileFailure(path: path, reason: failure, bytesNeeded: bytes.count)
+    throw failed(failure)
   }
-  flushFolder(of: path)
+  flushFolder(of: target)
+}
+
+/// Writes all bytes; gives what the system says where it cannot.
+private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> String? {
+  bytes.withUnsafeBytes { buffer in
+    var sent = 0
+    while sent < buffer.count {
+      let count = write(descriptor, buffer.baseAddress! + sent, buffer.count - sent)
+      if count > 0 { sent += count } else if errno != EINTR { return systemReason() }
+    }
+    return nil
+  }
+}
+
+/// The path behind a chain of symbolic links, whether there is a file or not.
+private func linkTarget(of path: String) throws(FileFailure) -> String {
+  var result = path
+  for _ in 0..<40 {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = buffer.withUnsafeMutableBytes { bytes in
+      readlink(result, bytes.baseAddress!.assumingMemoryBound(to: CChar.self), bytes.count)
+    }
+    guard count > 0 else { return result }
+    let next = String(decoding: buffer.prefix(count), as: UTF8.self)
+    if next.hasPrefix("/") {
+      result = next
+    } else {
+      result = (result.lastIndex(of: "/").map { String(result[...$0]) } ?? "") + next
+    }
+  }
+  throw FileFailure(path: path, reason: "too many symbolic links")
 }
 
 /// Makes a rename last: the folder's entry reaches the disk too.
