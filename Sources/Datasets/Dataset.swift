@@ -31,6 +31,8 @@ package struct Dataset: Sendable {
     package var missing: Int
     /// The values outside the list, the most frequent first.
     package var unseen: [Unseen]
+    /// The class that stands for missing ones and for those outside the list, where one does.
+    package var imputed: String?
   }
 
   package private(set) var columns: [Column]
@@ -201,6 +203,25 @@ package struct Dataset: Sendable {
     case .uint8(let values): values.prefix(ownRows).map(Int.init)
     case .float32(let values): values.prefix(ownRows).map { Int($0.bitPattern) }
     }
+  }
+
+  /// Puts a class in place of missing ones and of those outside the list; the most frequent one of some rows (the first
+  /// of equals) where none is given.
+  package mutating func impute(_ index: Int, with value: String? = nil, rows: [Int32] = []) {
+    guard let list = columns[index].categories, case .int32(var codes) = columns[index].values else { return }
+    var code = Int32(-1)
+    if let value {
+      code = list.code(of: value)
+    } else {
+      var counts = [Int](repeating: 0, count: list.values.count)
+      for row in rows where codes[Int(row)] >= 0 { counts[Int(codes[Int(row)])] += 1 }
+      if let most = counts.max(), let first = counts.firstIndex(of: most) { code = Int32(first) }
+    }
+    guard list.values.indices.contains(Int(code)) else { return }
+    for row in codes.indices where codes[row] < 0 { codes[row] = code }
+    columns[index].values = .int32(codes)
+    columns[index].missing = 0
+    columns[index].imputed = list.values[Int(code)]
   }
 
   /// Puts tokens in place of the texts of a column.

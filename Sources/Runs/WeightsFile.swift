@@ -10,6 +10,7 @@ import Training
 /// transforms by site, and in the metadata the lists of categories.
 package enum WeightsFile {
   static let categoriesKey = "categories"
+  static let imputedKey = "imputed"
 
   /// Everything that prediction needs, with the weights that are in the trainer's store.
   package static func make(from trainer: Trainer) -> Safetensors {
@@ -40,7 +41,25 @@ package enum WeightsFile {
       file.metadata[categoriesKey] = JSON.object([(trainer.program.data[trainer.train.data].name, .object(lists))])
         .text()
     }
+    let imputed = zip(trainer.dataset.columns, trainer.program.data[trainer.train.data].columns).compactMap {
+      column, use -> (String, JSON)? in
+      column.imputed.map { (use.shownName, .string($0)) }
+    }
+    if !imputed.isEmpty {
+      let name = trainer.program.data[trainer.train.data].name
+      file.metadata[imputedKey] = JSON.object([(name, .object(imputed))]).text()
+    }
     return file
+  }
+
+  /// The class that stands for a missing one, by the index of the column.
+  package static func imputed(in file: Safetensors, data: CheckedData) -> [Int: String] {
+    let values = file.metadata[imputedKey].flatMap { JSONReader.read(Array($0.utf8)) }?[data.name]
+    var result: [Int: String] = [:]
+    for (index, use) in data.columns.enumerated() where use.role == .category {
+      if let value = values?[use.shownName]?.string { result[index] = value }
+    }
+    return result
   }
 
   /// Copies weights and statistics that carry the models' names into the store.

@@ -1,7 +1,6 @@
 import Checking
 import Datasets
 import Diagnostics
-import Elaboration
 import Execution
 import Runs
 import Tensors
@@ -51,7 +50,9 @@ struct SavedRun {
     train = try chosenTrain(program, invocation)
     let own = path + "/" + RunFolder.weightsName(train.name, isLast: train.name == program.trains.last?.name)
     weightsPath = invocation.value("weights") ?? own
-    weights = try Safetensors(decoding: try readFile(weightsPath), path: weightsPath)
+    let bytes = try readFile(weightsPath)
+    if !invocation.has("weights") { try manifest.requireUnchanged(bytes, name: baseName(own), path: own) }
+    weights = try Safetensors(decoding: bytes, path: weightsPath)
     if invocation.has("weights") { try requireConstants(of: own) }
   }
 
@@ -179,11 +180,13 @@ func predictCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
     var split: SplitRows
     if invocation.arguments.count > 1 {
       do {
-        dataset = try predictionData(invocation.arguments[1], run, data)
+        let needed = neededColumns(run, data)
+        dataset = try predictionData(invocation.arguments[1], run, data, needed)
+        try requireSizes(dataset, data, path: invocation.arguments[1])
+        try requireValues(dataset, run, data, needed: needed, path: invocation.arguments[1], console)
       } catch let problem as Datasets.DataProblem {
         throw commandLineProblem(problem, mayName: false)
       }
-      try requireValues(dataset, run, data, path: invocation.arguments[1], console)
       split = SplitRows(train: [], test: dataset.predictionRows(needed: neededColumns(run, data)))
       if split.test.isEmpty, dataset.rows > 0 {
         console.fail("\(invocation.arguments[1]) has too few rows for a window of the program")
@@ -207,19 +210,19 @@ func predictCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
 }
 
 /// The columns that the outputs need, from a file of any of the formats.
-private func predictionData(_ path: String, _ run: SavedRun, _ data: CheckedData) throws -> Dataset {
+private func predictionData(
+  _ path: String, _ run: SavedRun, _ data: CheckedData, _ needed: Set<Int>
+) throws -> Dataset {
   let lists = WeightsFile.categories(in: run.weights, data: data)
-  let needed = neededColumns(run, data)
   if path.hasSuffix(".safetensors") || path.hasSuffix(".npy") {
     var tensors: [String: HostTensor] = [:]
     if path.hasSuffix(".npy") {
       tensors[baseName(path)] = try readNPY(path, FileAccess.commandLine())
     } else {
       for (name, value) in try Safetensors(decoding: try readFile(path), path: path).tensors { tensors[name] = value }
+      try requireNames(Array(tensors.keys), data, needed: needed, path: path)
     }
-    let dataset = try Dataset(tensors: tensors, data.columns, needed: needed, categories: lists, path: path)
-    try requireShapes(dataset, data, path)
-    return dataset
+    return try Dataset(tensors: tensors, data.columns, needed: needed, categories: lists, path: path)
   }
   // A program of pictures, lines or a text takes such; lines and their classes may also stand in a table.
   let isTable = path.hasSuffix(".csv") || path.hasSuffix(".csv.gz") || path == "-"
@@ -232,21 +235,9 @@ private func predictionData(_ path: String, _ run: SavedRun, _ data: CheckedData
   let read = zip(data.columns, lists).map { $0.tokens == nil ? $1 : nil }
   var dataset = try Dataset(reading: source, data.columns, needed: needed, categories: read, .commandLine())
   if data.source.kind == "text" { try requireKnownTokens(dataset, path) }
-  try requireShapes(dataset, data, path)
   dataset.tokenizeTexts(data.columns, rows: [], saved: lists)
+  for (index, value) in WeightsFile.imputed(in: run.weights, data: data) { dataset.impute(index, with: value) }
   return dataset
-}
-
-/// Refuses tensors of other sizes than the program's.
-private func requireShapes(_ dataset: Dataset, _ data: CheckedData, _ path: String) throws {
-  for (index, column) in dataset.columns.enumerated() where column.isPresent && column.role == .tensor {
-    guard let wanted = data.tensorSizes(ofColumn: index) else { continue }
-    let plain = { (sizes: [Int]) in Array(sizes.reversed().drop { $0 == 1 }.reversed()) }
-    guard plain(column.shape) != plain(wanted) else { continue }
-    throw Datasets.DataProblem(
-      DataCodes.columnKind, path: path,
-      reason: "\(column.name) is \(column.shape) in each row, where the program takes \(wanted)")
-  }
 }
 
 /// Refuses a text with tokens that the training never saw: the model has no row for them.
@@ -256,89 +247,5 @@ private func requireKnownTokens(_ dataset: Dataset, _ path: String) throws {
     throw Datasets.DataProblem(
       DataCodes.columnKind, path: path,
       reason: "it holds \(shown)\(column.unseen.count > 5 ? " and others" : ""), which the training text does not have")
-  }
-}
-
-/// The columns behind the inputs of the prediction graph.
-private func neededColumns(_ run: SavedRun, _ data: CheckedData) -> Set<Int> {
-  let raw = data.columns.map { use -> RawColumn in
-    var shape: [Int] = []
-    if case .range(let range)? = use.offsets { shape = [range.count] }
-    if let tokens = use.tokens { shape = [tokens.length] }
-    switch use.role {
-    case .number: return RawColumn(dtype: .float32, shape: shape)
-    case .category: return RawColumn(dtype: .int32, shape: shape)
-    case .tensor: return RawColumn(dtype: .uint8, shape: shape)
-    }
-  }
-  var layouts: [Int: ModelLayout] = [:]
-  for (index, layer) in run.program.layers.enumerated() where layer.isModel {
-    layouts[index] = run.program.layout(ofModel: index)
-  }
-  let elaborator = TrainElaborator(
-    program: run.program, train: run.train, columns: raw, fitted: run.constants,
-    materialized: Set(data.fields.map(\.name)), layouts: layouts)
-  guard let prediction = elaborator.prediction() else { return [] }
-  var columns: Set<Int> = []
-  for node in prediction.graph.nodes {
-    guard case .input(let name) = node.op else { continue }
-    if name.hasPrefix("column "), let index = Int(name.dropFirst("column ".count)) { columns.insert(index) }
-    guard name.hasPrefix("field ") else { continue }
-    if let field = data.fields.first(where: { $0.name == name.dropFirst(6) }) {
-      columns.formUnion(columnsRead(field.value))
-    }
-  }
-  return columns
-}
-
-/// Refuses numbers that are missing where the program fills none, and tells of categories that the training never saw.
-private func requireValues(
-  _ dataset: Dataset, _ run: SavedRun, _ data: CheckedData, path: String, _ console: Console
-) throws {
-  let filled = data.fields.reduce(into: Set<Int>()) { $0.formUnion(columnsFilled($1.value)) }
-  for index in neededColumns(run, data).sorted() {
-    let column = dataset.columns[index]
-    if column.missing > 0 && column.role == .number && !filled.contains(index) {
-      console.fail(
-        "\(path): the column \(column.name) lacks a value in \(column.missing) of \(dataset.rows) rows",
-        hint: "fill it, or let the program fill it with impute and train again")
-      throw CommandFailure(code: .rejected)
-    }
-    for unseen in column.unseen.prefix(3) {
-      console.tell(
-        console.style("warning", .yellow)
-          + ": \(path): \(column.name) is \(printable(unseen.value)) in \(unseen.rows) row\(unseen.rows == 1 ? "" : "s")"
-          + ", which the training never saw"
-      )
-    }
-  }
-}
-
-/// The columns whose missing values a field fills.
-private func columnsFilled(_ expression: CheckedExpression) -> Set<Int> {
-  switch expression.kind {
-  case .transform("impute", _, _, let inner): return columnsRead(inner)
-  case .transform(_, _, _, let inner), .negate(let inner), .slice(let inner, _): return columnsFilled(inner)
-  case .list(let elements): return elements.reduce(into: []) { $0.formUnion(columnsFilled($1)) }
-  case .arithmetic(let first, let rest):
-    return rest.reduce(into: columnsFilled(first)) { $0.formUnion(columnsFilled($1.1)) }
-  case .call(let call): return call.inputs.compactMap { $0 }.reduce(into: []) { $0.formUnion(columnsFilled($1)) }
-  default: return []
-  }
-}
-
-/// The columns that a field reads.
-private func columnsRead(_ expression: CheckedExpression) -> Set<Int> {
-  switch expression.kind {
-  case .column(let index): return [index]
-  case .encode(let encoding): return [encoding.column]
-  case .list(let elements): return elements.reduce(into: []) { $0.formUnion(columnsRead($1)) }
-  case .arithmetic(let first, let rest):
-    return rest.reduce(into: columnsRead(first)) { $0.formUnion(columnsRead($1.1)) }
-  case .negate(let inner), .not(let inner), .slice(let inner, _), .member(let inner, _), .apply(_, let inner),
-    .transform(_, _, _, let inner):
-    return columnsRead(inner)
-  case .call(let call): return call.inputs.compactMap { $0 }.reduce(into: []) { $0.formUnion(columnsRead($1)) }
-  default: return []
   }
 }
