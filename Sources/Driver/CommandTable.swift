@@ -80,8 +80,9 @@ package enum CommandTable {
       name: "run", arguments: "FILE", argumentRange: 1...1,
       summary: "Train and evaluate what a file describes",
       details: """
-        Trains each train block in file order, evaluates it on the test split, and leaves a run folder with weights,
-        metrics, predictions, the plan and a report. Without --out the folder is runs/NAME-N beside the working folder.
+        Trains each train block in file order, evaluates it on the test split, and leaves a run folder: weights, metrics
+        of every epoch (metrics.jsonl), predictions for the test rows, samples, the plan, the program with everything that
+        it leaves out, and a manifest of how it was made. Without --out the folder is runs/NAME-N in the working folder.
         """,
       flags: [
         .set, .seed, .threads, FlagDeclaration("epochs", value: "N", doc: "Replace the number of epochs."),

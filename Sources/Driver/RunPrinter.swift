@@ -10,15 +10,20 @@ import Training
 struct RunPrinter {
   private let console: Console
   private let isQuiet: Bool
+  /// Whether the lines for people go to standard error, because the results are for machines.
+  private let tellsResults: Bool
   private var outline: TrainingOutline?
   private var barIsShown = false
   private var lastTold = ContinuousClock.now
   private let titleWidth = 12
 
-  init(console: Console, isQuiet: Bool) {
+  init(console: Console, isQuiet: Bool, tellsResults: Bool = false) {
     self.console = console
     self.isQuiet = isQuiet
+    self.tellsResults = tellsResults
   }
+
+  private func say(_ text: String) { if tellsResults { console.tell(text) } else { console.print(text) } }
 
   private func title(_ text: String) -> String {
     text + String(repeating: " ", count: max(1, titleWidth - text.count))
@@ -31,7 +36,7 @@ struct RunPrinter {
     if !split.validation.isEmpty { parts.append("validation \(split.validation.count)") }
     if !split.test.isEmpty { parts.append("test \(split.test.count)") }
     let fields = data.fields.map { "\($0.name) \(typeText($0.type))" }.joined(separator: ", ")
-    console.print("\(title(data.name))\(dataset.rows) rows · \(parts.joined(separator: ", ")) · \(fields)")
+    say("\(title(data.name))\(dataset.rows) rows · \(parts.joined(separator: ", ")) · \(fields)")
   }
 
   /// The models, a line each.
@@ -40,7 +45,7 @@ struct RunPrinter {
     for model in trainer.train.models {
       let layer = trainer.program.layers[model]
       let count = trainer.layouts[model]?.count ?? 0
-      console.print("\(title(layer.name))\(signature(layer)) · \(grouped(count)) parameters")
+      say("\(title(layer.name))\(signature(layer)) · \(grouped(count)) parameters")
     }
   }
 
@@ -48,11 +53,11 @@ struct RunPrinter {
   func started(_ match: StartMatch, from path: String) {
     guard !isQuiet else { return }
     let count = match.fitting.count
-    console.print("\(title("start"))\(count) weight\(count == 1 ? "" : "s") from \(path)")
+    say("\(title("start"))\(count) weight\(count == 1 ? "" : "s") from \(path)")
     for problem in match.problems.prefix(5) {
-      console.print(title("") + "not taken: " + problem.replacing("`", with: ""))
+      say(title("") + "not taken: " + problem.replacing("`", with: ""))
     }
-    if match.problems.count > 5 { console.print(title("") + "and \(match.problems.count - 5) more") }
+    if match.problems.count > 5 { say(title("") + "and \(match.problems.count - 5) more") }
   }
 
   private func signature(_ layer: CheckedLayer) -> String {
@@ -138,19 +143,19 @@ struct RunPrinter {
 
   mutating func finish(_ result: TrainingResult) {
     clearBar()
-    if let best = result.bestEpoch, !isQuiet { console.print("\(title("kept"))the weights of epoch \(best)") }
-    if let validation = result.validation { console.print(title("validation") + Figures.sentence(validation)) }
-    if let test = result.test { console.print(title("test") + Figures.sentence(test)) }
+    if let best = result.bestEpoch, !isQuiet { say("\(title("kept"))the weights of epoch \(best)") }
+    if let validation = result.validation { say(title("validation") + Figures.sentence(validation)) }
+    if let test = result.test { say(title("test") + Figures.sentence(test)) }
   }
 
   /// Text drawn from the trained model.
   func show(sample text: String, label: String) {
     guard !isQuiet else { return }
-    console.print("\n\(label):\n\(text)\n")
+    say("\n\(label):\n\(text)\n")
   }
 
   func began(fold: Int, of count: Int) {
-    if !isQuiet { console.print("\(title("fold"))\(fold) of \(count)") }
+    if !isQuiet { say("\(title("fold"))\(fold) of \(count)") }
   }
 
   /// The mean and the spread over folds.
@@ -160,12 +165,12 @@ struct RunPrinter {
       let spread = Figures.shown(figure.deviation, isPercentage: figure.isPercentage)
       return "\(figure.name.replacing("_", with: " ")) \(mean) ± \(spread)"
     }
-    console.print(title("\(count) folds") + texts.joined(separator: " · "))
+    say(title("\(count) folds") + texts.joined(separator: " · "))
   }
 
   func saved(_ path: String) {
     guard !isQuiet else { return }
-    console.print("\(title("saved"))\(path)")
+    say("\(title("saved"))\(path)")
   }
 }
 

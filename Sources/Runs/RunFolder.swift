@@ -19,11 +19,15 @@ package struct RunManifest: Sendable {
   /// `--set` as given.
   package var constants: [String]
   package var seed: Int?
+  /// `--epochs` as given.
+  package var epochs: Int?
   package var threads: Int
   package var version: String
   /// SHA-256 by path of every source file and data file.
   package var hashes: [(path: String, hash: String)] = []
   package var instructionSet = ""
+  /// SHA-256 by name of the files of weights in the folder.
+  package var weights: [(name: String, hash: String)] = []
 
   package init(
     source: String, folder: String, dataFolder: String?, allowsOutside: Bool, constants: [String], seed: Int?,
@@ -44,9 +48,11 @@ package struct RunManifest: Sendable {
       ("version", .integer(1)), ("nnc", .string(version)), ("source", .string(source)), ("folder", .string(folder)),
       ("data_folder", dataFolder.map(JSON.string) ?? .null), ("allow_outside", .bool(allowsOutside)),
       ("set", .array(constants.map(JSON.string))), ("seed", seed.map(JSON.integer) ?? .null),
-      ("threads", .integer(threads)), ("instruction_set", .string(instructionSet)),
+      ("epochs", epochs.map(JSON.integer) ?? .null), ("threads", .integer(threads)),
+      ("instruction_set", .string(instructionSet)),
       ("sources", .array(sources.map(JSON.string))),
       ("sha256", .object(hashes.map { ($0.path, .string($0.hash)) })),
+      ("weights", .object(weights.map { ($0.name, .string($0.hash)) })),
     ])
   }
 
@@ -65,6 +71,17 @@ package struct RunManifest: Sendable {
     if case .object(let members)? = json["sha256"] {
       hashes = members.compactMap { path, hash in hash.string.map { (path, $0) } }
     }
+    epochs = json["epochs"]?.integer
+    if case .object(let members)? = json["weights"] {
+      weights = members.compactMap { name, hash in hash.string.map { (name, $0) } }
+    }
+  }
+
+  /// Refuses weights that are not those which the run wrote.
+  package func requireUnchanged(_ bytes: [UInt8], name: String, path: String) throws(FileFailure) {
+    guard let hash = weights.first(where: { $0.name == name })?.hash, SHA256.hex(bytes) != hash else { return }
+    throw FileFailure(
+      path: path, reason: "it is not what the run wrote; --weights \(path) uses it all the same")
   }
 }
 
@@ -73,6 +90,8 @@ package struct RunManifest: Sendable {
 package final class RunFolder {
   package let path: String
   private var metrics: [String] = []
+  private var manifest: RunManifest?
+  private var sourceNames: [String] = []
   private var wroteResults = false
 
   /// A new folder at a path that must not exist, or the first free `runs/NAME-N`.
@@ -107,7 +126,14 @@ package final class RunFolder {
       names.append(name)
     }
     try writeAtomically(Array(program.utf8), to: path + "/program.nnet")
-    try writeAtomically(Array((manifest.json(sources: names).text(indent: 2) + "\n").utf8), to: path + "/manifest.json")
+    (self.manifest, sourceNames) = (manifest, names)
+    try writeManifest()
+  }
+
+  private func writeManifest() throws(FileFailure) {
+    guard let manifest else { return }
+    let text = manifest.json(sources: sourceNames).text(indent: 2) + "\n"
+    try writeAtomically(Array(text.utf8), to: path + "/manifest.json")
   }
 
   /// Writes the summaries of the data, with which the program can be checked where the data are gone.
@@ -125,7 +151,11 @@ package final class RunFolder {
   /// The last train block's weights are `weights.safetensors`; those of earlier ones carry their name.
   package func write(weights: Safetensors, isLast: Bool, train: String, fold: Int = 0) throws(FileFailure) {
     wroteResults = true
-    try writeAtomically(weights.encoded(), to: path + "/" + RunFolder.weightsName(train, isLast: isLast, fold: fold))
+    let name = RunFolder.weightsName(train, isLast: isLast, fold: fold)
+    let bytes = weights.encoded()
+    try writeAtomically(bytes, to: path + "/" + name)
+    manifest?.weights.append((name, SHA256.hex(bytes)))
+    try writeManifest()
   }
 
   /// The file of a train block's weights in a run folder.
@@ -157,7 +187,7 @@ package final class RunFolder {
 
   /// Adds an epoch's figures.
   package func log(_ epoch: EpochResult, train: String, fold: Int? = nil) {
-    let pass = PassResult(examples: 0, losses: epoch.trainLosses, metrics: epoch.train?.metrics ?? [])
+    let pass = PassResult(examples: epoch.examples, losses: epoch.trainLosses, metrics: epoch.train?.metrics ?? [])
     append(
       Figures.line(
         train: train, fold: fold, epoch: epoch.epoch, split: "train", pass: pass, rate: epoch.rate,
@@ -167,8 +197,16 @@ package final class RunFolder {
     }
   }
 
+  /// The figures of the finished trainings on the validation and the test rows, and their means over folds.
+  package private(set) var results: [JSON] = []
+
   /// Adds the figures of the finished training.
   package func log(_ result: TrainingResult, train: String, fold: Int? = nil) {
+    for (split, pass) in [("validation", result.validation), ("test", result.test)] {
+      guard let pass else { continue }
+      let line = Figures.line(train: train, fold: fold, epoch: result.bestEpoch, split: split, pass: pass)
+      if let json = JSONReader.read(Array(line.utf8)) { results.append(json) }
+    }
     if let test = result.test {
       append(
         Figures.line(

@@ -53,6 +53,8 @@ package struct EpochResult: Sendable {
   /// From 1.
   package var epoch: Int
   package var epochs: Int
+  /// The examples that the step which ran most often was trained on.
+  package var examples: Int
   package var trainLosses: [PassResult.Loss]
   package var validation: PassResult?
   package var train: PassResult?

@@ -225,8 +225,9 @@ package final class Trainer {
       observe(
         .epoch(
           EpochResult(
-            epoch: epoch, epochs: epochs, trainLosses: losses(means, examples), validation: validation,
-            train: onTrain, rate: runners.first?.lastRate ?? 0, seconds: elapsed, isBest: isBest)))
+            epoch: epoch, epochs: epochs, examples: Int(examples.max() ?? 0), trainLosses: losses(means, examples),
+            validation: validation, train: onTrain, rate: runners.first?.lastRate ?? 0, seconds: elapsed, isBest: isBest
+          )))
       if best.isExhausted {
         observe(.stopped(reason: best.reason))
         break

@@ -123,7 +123,7 @@ func showCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
   do {
     let (program, _) = try checkedProgram(invocation.arguments[0], invocation, console: console)
     if invocation.has("defaults") {
-      console.write(programWithDefaults(program))
+      console.write(programWithDefaults(program, ProgramOverrides(constants: invocation.values["set"] ?? [])))
       return .fine
     }
     for constant in program.constants { console.print("let \(constant.name) = \(constant.value.text)") }

@@ -1,15 +1,17 @@
 import Datasets
 import Diagnostics
 import Runs
+import Syntax
 import Tensors
 
 func newCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
   let path = invocation.arguments[0].hasSuffix(".nnet") ? invocation.arguments[0] : invocation.arguments[0] + ".nnet"
   do {
-    if (try? readFile(path)) != nil { throw FileFailure(path: path, reason: "it exists already") }
+    if fileSize(path) != nil { throw FileFailure(path: path, reason: "it exists already") }
     if let csv = invocation.value("from") {
-      try writeAtomically(Array(try program(for: csv, beside: path).utf8), to: path)
-      console.print("wrote \(path); nnc run \(path) trains it")
+      try writeAtomically(Array(formatted(try program(for: csv, beside: path)).utf8), to: path)
+      let outside = relativePath(csv, from: path) == nil ? " --allow-outside" : ""
+      console.print("wrote \(path); nnc run \(path)\(outside) trains it")
       return .fine
     }
     let csv = String(path.dropLast(".nnet".count)) + ".csv"
@@ -68,6 +70,37 @@ private func template(csv: String) -> String {
   """
 }
 
+/// A source text in the one style.
+private func formatted(_ text: String) -> String {
+  var sources = SourceMap()
+  let id = sources.add(path: "new", bytes: Array(text.utf8))
+  return format(parseTree(sources[id])) ?? text
+}
+
+/// The path of a file below the folder of a program, as the program names it; nil where it is not below it.
+private func relativePath(_ file: String, from program: String) -> String? {
+  let folder = absolutePath(parentFolder(program))
+  let whole = absolutePath(file)
+  let prefix = folder.hasSuffix("/") ? folder : folder + "/"
+  return whole.hasPrefix(prefix) ? String(whole.dropFirst(prefix.count)) : nil
+}
+
+/// Whether a column only counts the rows: whole numbers one after the other, each once.
+private func isRowNumber(_ column: ColumnSummary, rows: Int) -> Bool {
+  guard column.kind == .number, column.isWhole, column.missing == 0, column.distinctCount == rows, rows > 1,
+    let low = column.minimum, let high = column.maximum
+  else { return false }
+  return high - low == Double(rows - 1)
+}
+
+/// Whether a column tells when its row was, by its name.
+private func isTime(_ name: String) -> Bool {
+  let words = name.lowercased().split { !$0.isLetter }
+  return words.contains {
+    ["year", "month", "week", "day", "date", "hour", "time", "timestamp", "datetime"].contains($0)
+  }
+}
+
 /// A program whose fields are the columns of a csv file; the last column is the target.
 private func program(for csv: String, beside path: String) throws -> String {
   let source = SourceDescription(kind: "csv", paths: ["path": csv], span: Span(file: FileID(0), start: 0, end: 0))
@@ -81,7 +114,11 @@ private func program(for csv: String, beside path: String) throws -> String {
     throw FileFailure(path: csv, reason: "it needs two columns or more")
   }
   let features = summary.columns.dropLast()
-  let numbers = features.filter { $0.kind == .number }
+  let isSeries = features.contains { isTime($0.name) }
+  let allNumbers = features.filter { $0.kind == .number }
+  // A number that only counts the rows tells nothing of them, unless it is all there is.
+  let telling = allNumbers.filter { !isRowNumber($0, rows: summary.rows) || isTime($0.name) }
+  let numbers = telling.isEmpty ? allNumbers : telling
   let categories = features.filter { $0.kind == .text && $0.distinctCount <= 50 }
   let isClass = target.kind == .text || (target.isWhole && target.distinctCount <= 20)
   var fields: [(name: String, type: String, value: String)] = []
@@ -102,11 +139,20 @@ private func program(for csv: String, beside path: String) throws -> String {
   let width = names.isEmpty ? 1 : 0
   if width == 1 { throw FileFailure(path: csv, reason: "no column can be an input") }
   let classes = target.distinctCount
+  let fill = target.missing > 0 ? " -> impute" : ""
   fields.append(
     (
       "target", isClass ? "class(\(classes))" : "[1]",
-      isClass ? reference(target.name) : "[\(reference(target.name))] -> standardize"
+      isClass ? reference(target.name) + fill : "[\(reference(target.name))]\(fill) -> standardize"
     ))
+  let note =
+    target.missing > 0
+    ? "  // \(target.missing) rows have no \(target.name), and impute fills it; better remove them from the file.\n"
+    : ""
+  let split =
+    isSeries
+    ? "chronological(train: 70%, validation: 15%, test: 15%)"
+    : "random(train: 70%, validation: 15%, test: 15%, seed: 1)"
   let lines = fields.map { "  let \($0.name): \($0.type) = \($0.value)" }.joined(separator: "\n")
   let parameters = fields.dropLast().map { "\($0.name): \($0.type)" }.joined(separator: ", ")
   let call = ([names[0]] + names.dropFirst().map { "\($0): \($0)" }).joined(separator: ", ")
@@ -124,9 +170,9 @@ private func program(for csv: String, beside path: String) throws -> String {
     """
   let output = isClass ? "restore(argmax(guess), as: target)" : "restore(guess, as: target)"
   return """
-    data Table from csv(\(JSON.quoted(csv))) {
-    \(lines)
-      split: random(train: 70%, validation: 15%, test: 15%, seed: 1)
+    data Table from csv(\(JSON.quoted(relativePath(csv, from: path) ?? absolutePath(csv)))) {
+    \(note)\(lines)
+      split: \(split)
     }
 
     model Net(\(parameters)) -> [\(size)] {

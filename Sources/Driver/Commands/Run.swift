@@ -30,6 +30,8 @@ func reportRunFailure(_ error: any Error, console: Console) -> ExitCode {
     return .usage
   case let problem as Datasets.DataProblem:
     console.tellRaw(HumanRenderer(sources: SourceMap(), style: console.style).render(problem.diagnostic()))
+    console.document?.add(
+      rendered: DiagnosticFormat.json.render([problem.diagnostic()], sources: SourceMap(), style: console.style))
     return .rejected
   case let problem as LoweringError:
     console.fail(problem.description)
@@ -72,11 +74,14 @@ struct RunSession {
     }
     watchStopSignals()
     let folder = try RunFolder(at: invocation.value("out"), name: baseName(compilation.path))
-    var printer = RunPrinter(console: console, isQuiet: invocation.has("quiet"))
+    var printer = RunPrinter(
+      console: console, isQuiet: invocation.has("quiet"), tellsResults: invocation.value("format") == "json")
     var isFinished = false
     defer { if !isFinished { folder.removeIfEmpty() } }
     let manifest = try runManifest(invocation, compilation, program, options)
-    try folder.begin(manifest: manifest, sources: program.sources, program: programWithDefaults(program))
+    try folder.begin(
+      manifest: manifest, sources: program.sources,
+      program: programWithDefaults(program, overrides(invocation, options)))
     try folder.write(summaries: compilation.summaries)
     let sequence = TrainingSequence(program: program, access: compilation.access, options: options)
     let last = program.trains.count - 1
@@ -97,6 +102,9 @@ struct RunSession {
     try folder.finish()
     isFinished = true
     printer.saved(folder.path)
+    if invocation.value("format") == "json" {
+      console.print(JSON.object([("folder", .string(folder.path)), ("results", .array(folder.results))]).text())
+    }
     if isInterrupted {
       console.tell("interrupted; the weights as they were are in \(folder.path)")
       return receivedStopSignal() == 15 ? .terminated : .interrupted
@@ -183,6 +191,7 @@ func runManifest(
     source: absolutePath(compilation.path), folder: absolutePath(compilation.access.folder),
     dataFolder: compilation.access.dataFolder.map(absolutePath), allowsOutside: compilation.access.allowOutside,
     constants: invocation.values["set"] ?? [], seed: options.seed, threads: options.threads, version: versionText)
+  manifest.epochs = options.epochs
   manifest.instructionSet = instructionSetName()
   manifest.hashes = program.sources.files.filter { !$0.path.hasPrefix("--set") }.map { file in
     var hash = SHA256()
@@ -198,6 +207,11 @@ func runManifest(
     }
   }
   return manifest
+}
+
+/// What the command line puts in place of parts of the file.
+func overrides(_ invocation: Invocation, _ options: TrainingOptions) -> ProgramOverrides {
+  ProgramOverrides(constants: invocation.values["set"] ?? [], seed: options.seed, epochs: options.epochs)
 }
 
 /// `--threads`, `--seed` and `--epochs`.
@@ -223,6 +237,7 @@ func loadData(
   // A block whose rows are divided once has the same part in every fold of another.
   let split = parts[min(fold, parts.count - 1)]
   dataset.tokenizeTexts(data.columns, rows: split.train)
+  for column in columnsImputed(data).sorted() { dataset.impute(column, rows: split.train) }
   return (dataset, split)
 }
 

@@ -67,7 +67,7 @@ private struct SweepSession {
     let folder = try RunFolder(at: invocation.value("out"), name: baseName(compilation.path) + "-sweep")
     try folder.begin(
       manifest: try runManifest(invocation, compilation, program, options), sources: program.sources,
-      program: programWithDefaults(program))
+      program: programWithDefaults(program, overrides(invocation, options)))
     try folder.write(summaries: compilation.summaries)
     var trials: [Trial] = []
     while receivedStopSignal() == nil, let point = searcher.next() {
