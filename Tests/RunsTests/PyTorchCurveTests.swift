@@ -17,10 +17,7 @@ import Training
     ("adagrad", "adagrad(rate: 0.05)"),
   ]
 
-  @Test(
-    arguments: [
-      "iris_relu", "iris_regression", "digits_batch_norm", "digits_cnn", "digits_lstm", "digits_transformer",
-    ], optimizers)
+  @Test(arguments: ["iris_relu", "iris_regression", "digits_batch_norm", "digits_cnn", "digits_lstm"], optimizers)
   func curve(_ name: String, _ optimizer: (title: String, text: String)) throws {
     try compare(name, optimizer)
   }
