@@ -1,11 +1,5 @@
 import Diagnostics
 
-/// A column of measurements as the target of a loss.
-private func probability(_ loss: String) -> String {
-  program(model: "x -> dense(1) -> squeeze").replacing("-> [3]", with: "-> scalar")
-    .replacing("let y: class(3) = species", with: "let y: scalar = grade").replacing("cross_entropy", with: loss)
-}
-
 private func program(model: String, lines: [String] = [], split: String = "validation: 20%, seed: 1") -> String {
   """
   data Iris from csv("iris.csv") {
@@ -78,8 +72,7 @@ extension CheckingCodes {
     explanation: """
       `binary_cross_entropy` compares logits with truth values, or with probabilities from 0 to 1. Beyond them it has no \
       least value, and training runs away.
-      """,
-    wrong: probability("binary_cross_entropy"), right: probability("mean_squared_error"))
+      """)
 
   package static let linearAfterLinear = DiagnosticCode(
     "W0302", "linear_after_linear", "Two linear layers with nothing between them",
