@@ -29,13 +29,7 @@ trap 'rm -rf "$scratch"' EXIT
 printf '| example | measure | mean | min to max | runs | seconds a run (median) |\n'
 printf '| --- | --- | --- | --- | --- | --- |\n'
 for example in "${examples[@]}"; do
-  place="$(folder_of "$example")"
-  if [ -z "$place" ]; then
-    echo "SKIPPED $example: its data were not found; name their folder with --data" >&2
-    continue
-  fi
-  flags=()
-  [ "$place" = "-" ] || flags=(--data "$place")
+  find_data "$example" || continue
   : >"$scratch/last" ; : >"$scratch/times"
   for seed in $(seq 1 "$seeds"); do
     # Other rows in each part too, where the example lets them be chosen.

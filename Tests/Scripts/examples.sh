@@ -10,6 +10,18 @@ folder_of() {
   if [ -n "$folder" ]; then find "$folder" -name "$(basename "$file")" -printf '%h\n' 2>/dev/null | head -n 1; fi
 }
 
+# Sets `flags` to what an example needs to find its data; says aloud and fails where they are not found.
+find_data() {
+  local place
+  place="$(folder_of "$1")"
+  flags=()
+  if [ -z "$place" ]; then
+    echo "SKIPPED $1: its data were not found; name their folder with --data" >&2
+    return 1
+  fi
+  [ "$place" = "-" ] || flags=(--data "$place")
+}
+
 # Builds nnc and prints where it lies.
 built() {
   swift build -c release --product nnc >/dev/null

@@ -25,13 +25,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 failed=0
 for example in "${examples[@]}"; do
-  place="$(folder_of "$example")"
-  if [ -z "$place" ]; then
-    echo "SKIPPED $example: its data were not found; name their folder with --data" >&2
-    continue
-  fi
-  flags=()
-  [ "$place" = "-" ] || flags=(--data "$place")
+  find_data "$example" || continue
   sums=()
   for threads in 1 2 3; do
     rm -rf "$scratch/run"

@@ -64,7 +64,8 @@ extension CheckingCodes {
     "W0301", "activation_before_loss", "An activation that the loss applies again",
     explanation: """
       `cross_entropy` and `binary_cross_entropy` take logits and apply softmax or sigmoid themselves. Applied twice, \
-      gradients are faint and the model learns badly. Metrics take logits too. Apply it in `outputs` where probabilities are wanted.
+      gradients are faint and the model learns badly. Metrics take logits too. Apply it \
+      in `outputs` where probabilities are wanted.
       """, wrong: program(model: "x -> dense(3) -> softmax"), right: program(model: "x -> dense(3)"))
 
   package static let targetOutsideProbability = DiagnosticCode(
