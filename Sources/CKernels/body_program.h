@@ -239,11 +239,14 @@ static void k_nnk_program_part(
   float *registers[p->value_count + 1];
   bool filled[p->source_count + 1];
   bool direct[16];
+  // Sources that are results themselves and whose memory a result overwrites: read before anything is written.
+  bool overwritten[p->source_count + 1];
   reduction_state states[16] = {{0, 0}};
   for (int32_t i = 0; i < p->value_count; i++) registers[i] = base + p->values[i].offset;
   for (int32_t i = 0; i < p->source_count; i++) {
     const nnk_value *v = p->values + p->sources[i];
     filled[i] = false;
+    overwritten[i] = false;
     if (v->scalar)
       store(registers[p->sources[i]], splat(v->kind == nnk_value_constant ? v->constant : *(const float *)inputs[v->input]));
   }
@@ -258,6 +261,11 @@ static void k_nnk_program_part(
       const nnk_value *v = p->values + p->sources[j];
       if (!v->scalar && v->kind != nnk_value_index && inputs[v->input] == outputs[i] && v->last_use > o->made)
         direct[i] = false;
+    }
+    for (int32_t j = 0; j < p->source_count; j++) {
+      const nnk_value *v = p->values + p->sources[j];
+      bool is_result = !v->scalar && v->kind != nnk_value_index && v->last_use == INT32_MAX;
+      if (is_result && inputs[v->input] == outputs[i]) overwritten[j] = true;
     }
     if (o->reduces && o->reduction == nnk_reduction_column_sum)
       memset(scratch + o->partial + part * p->cols, 0, (size_t)p->cols * sizeof(float));
@@ -277,7 +285,7 @@ static void k_nnk_program_part(
     for (int32_t i = 0; i < p->source_count; i++) {
       int32_t id = p->sources[i];
       const nnk_value *v = p->values + id;
-      if (!v->scalar) fetch(p, v, &registers[id], base + v->offset, inputs, t, pads, &filled[i]);
+      if (!v->scalar) fetch(p, v, &registers[id], base + v->offset, inputs, t, pads || overwritten[i], &filled[i]);
     }
     for (int32_t i = 0; i < p->output_count; i++) {
       if (!p->outputs[i].direct) continue;

@@ -12,7 +12,7 @@ func fuzz(_ arguments: [String]) -> Bool {
   let size = numbers.count > 2 ? Int(numbers[2]) : nil
   var faults = 0
   for seed in first..<first + count {
-    let random = RandomGraph.make(seed: seed, size: size ?? 5 + Int(seed % 40), families: [.batches, .scans])
+    let random = RandomGraph.make(seed: seed, size: size ?? 5 + Int(seed % 40), families: [.images, .batches, .scans])
     let check = PlanCheck(random)
     for fault in check.faults(switchingOff: Int(seed) % LoweringOptions.passes.count) {
       print("seed \(seed): \(fault)")

@@ -252,7 +252,8 @@ extension KernelTests {
     }
   }
 
-  /// An input's memory may also be the output's, even where the input is read again after the output is known.
+  /// An input's memory may also be the output's, even where the input is read again after the output is known or is a
+  /// result itself.
   @Test func outputsMayReplaceInputs() {
     onEveryInstructionSet { isa in
       for count in [1, 5, 16, 100, 512, 513, 3_000] {
@@ -264,17 +265,34 @@ extension KernelTests {
         let difference = nnk_program_op(program, nnk_op_sub, x, y, 0)
         nnk_program_output(program, sum, nnk_type_float)
         nnk_program_output(program, difference, nnk_type_float)
+        nnk_program_output(program, x, nnk_type_float)
+        nnk_program_reduce(program, y, nnk_reduction_total_sum, 1, false)
         nnk_program_seal(program)
         var random = TestRandom(seed: UInt64(count))
-        let (a, b) = (GuardedBuffer(capacity: count), GuardedBuffer(capacity: count))
+        let (a, b, c) = (
+          GuardedBuffer(capacity: count), GuardedBuffer(capacity: count), GuardedBuffer(capacity: count)
+        )
+        let scratch = UnsafeMutablePointer<Float>.allocate(capacity: max(1, Int(nnk_program_scratch(program))))
+        defer { scratch.deallocate() }
+        var total: Float = 0
         a.floats.fillWithIntegers(count, &random)
         b.floats.fillWithIntegers(count, &random)
-        let expected = (0..<count).map { (a.floats[$0] + b.floats[$0], a.floats[$0] - b.floats[$0]) }
-        nnk_program_run(
-          program, [UnsafeRawPointer(a.floats), UnsafeRawPointer(b.floats)],
-          [UnsafeMutableRawPointer(a.floats), UnsafeMutableRawPointer(b.floats)], nil)
-        #expect((0..<count).allSatisfy { expected[$0] == (a.floats[$0], b.floats[$0]) }, "\(isa): \(count)")
-        freeAll([a, b])
+        let first = (0..<count).map { a.floats[$0] }
+        let second = (0..<count).map { b.floats[$0] }
+        withUnsafeMutablePointer(to: &total) { total in
+          nnk_program_run(
+            program, [UnsafeRawPointer(a.floats), UnsafeRawPointer(b.floats)],
+            [
+              UnsafeMutableRawPointer(a.floats), UnsafeMutableRawPointer(b.floats),
+              UnsafeMutableRawPointer(c.floats), UnsafeMutableRawPointer(total),
+            ], scratch)
+        }
+        #expect(
+          (0..<count).allSatisfy { i in
+            a.floats[i] == first[i] + second[i] && b.floats[i] == first[i] - second[i] && c.floats[i] == first[i]
+          }, "\(isa): \(count)")
+        #expect(total == second.reduce(0, +), "\(isa): \(count)")
+        freeAll([a, b, c])
       }
     }
   }
