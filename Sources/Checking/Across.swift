@@ -1,5 +1,6 @@
 import Declarations
 import Diagnostics
+import Layers
 import Syntax
 import Tensors
 
@@ -68,7 +69,7 @@ extension BodyChecker {
 extension TrainChecker {
   /// Metrics that count by class need the same classes in every batch.
   func checkBatchMetrics() {
-    for metric in metrics where !["accuracy", "exact_match", "top_k_accuracy", "perplexity"].contains(metric.name) {
+    for metric in metrics where Catalog.metric[metric.name]?.allowsClassesOfBatch != true {
       for input in metric.inputs {
         guard case .tensor(let type) = input.type else { continue }
         let sizes = type.shape.sizes + (type.element.count.map { [$0] } ?? [])

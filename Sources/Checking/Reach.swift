@@ -1,5 +1,6 @@
 import Declarations
 import Diagnostics
+import Layers
 import Syntax
 
 extension CheckedExpression {
@@ -165,7 +166,7 @@ extension CheckedExpression {
   fileprivate var passesNoGradient: Bool {
     switch kind {
     case .call(let call), .apply(.call(let call), _):
-      if case .builtin(let name) = call.callee { ["argmax", "round", "sign"].contains(name) } else { false }
+      if case .builtin(let name) = call.callee { Catalog.callable[name]?.hasGradient == false } else { false }
     case .arithmetic(_, let rest): rest.contains { $0.0.comparesOrJoins }
     case .not: true
     default: false

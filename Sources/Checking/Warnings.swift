@@ -159,17 +159,16 @@ extension TrainChecker {
     }
   }
 
-  /// softmax before `cross_entropy`, sigmoid before `binary_cross_entropy`.
+  /// An activation before a loss that applies it itself, or before one that takes scores without bounds.
   private func warnLoss(_ loss: CheckedExpression, _ inner: [CheckedBinding]) {
     loss.visit { part in
       guard case .call(let call) = part.kind, case .builtin(let name) = call.callee,
         let scores = call.inputs.first.flatMap({ $0 })
       else { return }
-      let culprits: [String: [String]] = [
-        "cross_entropy": ["softmax", "log_softmax"], "binary_cross_entropy": ["sigmoid"],
-      ]
-      guard let wanted = culprits[name], let last = lastLayer(of: scores, inner, depth: 0) else { return }
-      if wanted.contains(last.name) {
+      guard let unwanted = Catalog.callable[name]?.appliesItself, !unwanted.isEmpty,
+        let last = lastLayer(of: scores, inner, depth: 0)
+      else { return }
+      if unwanted.contains(last.name) {
         body.report(.activationBeforeLoss(last.name, loss: name, at: last.span, lossAt: part.span))
       } else if Catalog.callable[last.name]?.category == .activation, last.name != "linear" {
         body.report(.activationOnLogits(last.name, loss: name, at: last.span, lossAt: part.span))
@@ -179,12 +178,12 @@ extension TrainChecker {
 
   /// sigmoid before a metric that decides by the sign of a logit, softmax before one that takes the logarithm itself.
   private func warnMetric(_ metric: CheckedMetric) {
-    guard let scores = metric.inputs.first, let last = lastLayer(of: scores, [], depth: 0) else { return }
-    let decides = ["accuracy", "exact_match", "f1", "precision", "recall", "confusion"].contains(metric.name)
+    guard let declaration = Catalog.metric[metric.name], let scores = metric.inputs.first,
+      let last = lastLayer(of: scores, [], depth: 0)
+    else { return }
     let isBinary = metric.inputs.count > 1 && scores.type.tensor?.shape == metric.inputs[1].type.tensor?.shape
-    guard decides && isBinary && last.name == "sigmoid" || metric.name == "perplexity" && last.name == "softmax" else {
-      return
-    }
+    let isDecided = declaration.decidesBySign && isBinary && last.name == "sigmoid"
+    guard isDecided || declaration.appliesItself.contains(last.name) else { return }
     body.report(.activationBeforeMetric(last.name, metric: metric.name, at: last.span, metricAt: metric.span))
   }
 

@@ -191,6 +191,10 @@ package struct CallableDeclaration: Sendable {
   package let length: LengthBehavior
   /// Whether it mixes the examples of the batch (batch_norm).
   package let mixesExamples: Bool
+  /// Whether a change of an input changes the result a little; false for what changes in jumps only (argmax).
+  package let hasGradient: Bool
+  /// The activations that a loss applies to its scores itself, so that they must not stand before it.
+  package let appliesItself: [String]
   /// What people coming from elsewhere call it: `Linear`, `Dense`.
   package let aliases: [String]
   package let snippets: [Snippet]
@@ -205,7 +209,7 @@ package struct CallableDeclaration: Sendable {
     _ name: String, _ category: Category, summary: String, formula: String,
     inputs: [InputDeclaration] = [InputDeclaration("x", doc: "The input.")], isVariadic: Bool = false,
     settings: [SettingDeclaration] = [], length: LengthBehavior = .positionwise, mixesExamples: Bool = false,
-    aliases: [String] = [], snippets: [Snippet],
+    hasGradient: Bool = true, appliesItself: [String] = [], aliases: [String] = [], snippets: [Snippet],
     shape: @escaping @Sendable (ShapeContext) throws(ShapeReason) -> TensorType,
     weights: @escaping @Sendable ([TensorType], Settings) -> [WeightDeclaration] = { _, _ in [] },
     build: @escaping @Sendable (BuildContext) -> ValueID
@@ -219,6 +223,8 @@ package struct CallableDeclaration: Sendable {
     self.settings = settings
     self.length = length
     self.mixesExamples = mixesExamples
+    self.hasGradient = hasGradient
+    self.appliesItself = appliesItself
     self.aliases = aliases
     self.snippets = snippets
     self.shape = shape

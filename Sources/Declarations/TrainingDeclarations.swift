@@ -40,6 +40,12 @@ package struct MetricDeclaration: Sendable {
   package let higherIsBetter: Bool?
   /// Whether people read it as a percentage.
   package let isPercentage: Bool
+  /// Whether its sums have one size for any number of classes, so that classes may be examples of the batch.
+  package let allowsClassesOfBatch: Bool
+  /// Whether a lone score is decided by its sign: a logit, not a probability.
+  package let decidesBySign: Bool
+  /// The activations that it applies to its scores itself, so that they must not stand before it.
+  package let appliesItself: [String]
   package let aliases: [String]
   package let snippets: [Snippet]
   /// Checks the inputs' types.
@@ -50,7 +56,8 @@ package struct MetricDeclaration: Sendable {
   package let finish: @Sendable (_ sums: [[Double]], _ examples: Double, _ settings: Settings) -> MetricResult
   package init(
     _ name: String, summary: String, formula: String, inputs: [InputDeclaration], settings: [SettingDeclaration] = [],
-    higherIsBetter: Bool?, isPercentage: Bool = false, aliases: [String] = [], snippets: [Snippet],
+    higherIsBetter: Bool?, isPercentage: Bool = false, allowsClassesOfBatch: Bool = false,
+    decidesBySign: Bool = false, appliesItself: [String] = [], aliases: [String] = [], snippets: [Snippet],
     check: @escaping @Sendable (ShapeContext) throws(ShapeReason) -> Void,
     accumulate: @escaping @Sendable (BuildContext) -> [ValueID],
     finish: @escaping @Sendable (_ sums: [[Double]], _ examples: Double, _ settings: Settings) -> MetricResult
@@ -62,6 +69,9 @@ package struct MetricDeclaration: Sendable {
     self.settings = settings
     self.higherIsBetter = higherIsBetter
     self.isPercentage = isPercentage
+    self.allowsClassesOfBatch = allowsClassesOfBatch
+    self.decidesBySign = decidesBySign
+    self.appliesItself = appliesItself
     self.aliases = aliases
     self.snippets = snippets
     self.check = check

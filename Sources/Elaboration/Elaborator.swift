@@ -61,6 +61,8 @@ final class Elaborator {
   private let outerWeight: (WeightRequest) -> ValueID
   /// All trainable weights of a model as one vector.
   private let outerModelWeights: (Int) -> ValueID
+  /// The trainable weights so far, by path.
+  private var weights: [String: ValueID] = [:]
   /// The vectors that regularizers have read, by model.
   private(set) var vectors: [Int: ValueID] = [:]
   /// New values of running statistics, by path; a model that is applied twice has updated them twice.
@@ -103,7 +105,15 @@ final class Elaborator {
     outerConstant = constant
   }
 
-  func weight(_ request: WeightRequest) -> ValueID { captured(outerWeight(request)) }
+  /// A trainable weight is a value of its own: what moves its elements must lead back to it, not past it to the vector
+  /// that it is a part of, because it is this value that a step differentiates by.
+  func weight(_ request: WeightRequest) -> ValueID {
+    guard request.isTrainable else { return captured(outerWeight(request)) }
+    if let known = weights[request.path] { return captured(known) }
+    let weight = (outerGraphs.first ?? graph).distinct(outerWeight(request))
+    weights[request.path] = weight
+    return captured(weight)
+  }
   func modelWeights(_ model: Int) -> ValueID { captured(outerModelWeights(model)) }
   func constant(_ site: String, _ name: String) -> ValueID { captured(outerConstant(site, name)) }
   func source(_ name: SourceName) -> Value { captured(outerSource(name)) }

@@ -74,6 +74,19 @@ final class StepRunner {
     return variant
   }
 
+  /// Adds the losses of the last batch, times its size, to sums in the order of the program's labels, without
+  /// allocating; returns the first loss that is no finite number.
+  func addLosses(count: Int, to sums: inout [Double]) throws -> Double? {
+    let losses = try prepared(count: count).inputs.losses
+    var failed: Double?
+    for (label, loss) in losses.enumerated() {
+      let value = Double(loss.pointee)
+      sums[label] += value * Double(count)
+      if !value.isFinite, failed == nil { failed = value }
+    }
+    return failed
+  }
+
   /// The mean losses of the last batch, in the order of the program's labels.
   func losses(count: Int) -> [Double] {
     guard let (_, inputs) = try? prepared(count: count) else { return [.nan] }

@@ -193,10 +193,8 @@ package final class Trainer {
           for time in 0..<runner.program.times {
             let position = StepPosition(iteration: iteration, program: index, time: time)
             let count = try batches[time].withUnsafeBufferPointer { try run(position, $0, runner) }
-            let losses = runner.losses(count: count)
-            for (label, value) in losses.enumerated() { means[index][label] += value * Double(count) }
             examples[index] += Double(count)
-            if let loss = losses.first(where: { !$0.isFinite }) {
+            if let loss = try runner.addLosses(count: count, to: &means[index]) {
               throw failure(loss: loss, epoch: epoch, position, from: moment)
             }
           }

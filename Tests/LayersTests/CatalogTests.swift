@@ -115,6 +115,13 @@ struct CatalogTests {
     }
   }
 
+  /// What the checker warns of is named in the catalogue.
+  @Test func whatIsAppliedIsAnActivation() {
+    let names = Catalog.callables.flatMap(\.appliesItself) + Catalog.metrics.flatMap(\.appliesItself)
+    #expect(!names.isEmpty)
+    for name in names { #expect(Catalog.callable[name]?.category == .activation, "\(name)") }
+  }
+
   private func accepts(_ kind: SettingKind, _ value: SettingValue) -> Bool {
     switch (kind, value) {
     case (.integer(let range), .integer(let number)): number.constant.map(range.contains) == true

@@ -10,6 +10,7 @@ struct GradientTests {
   func agreesWithFiniteDifferences(name: String) throws {
     let declaration = try #require(Catalog.callable[name])
     var tried = 0
+    var largest: Double?
     for (index, trial) in trials(of: declaration).enumerated() {
       guard let expected = try? typeRule(declaration, trial) else { continue }
       for mode in [Mode.training, .evaluation] {
@@ -18,12 +19,14 @@ struct GradientTests {
         #expect(
           bench.graph.type(of: bench.result).dtype == (expected.isLabel ? .int32 : .float32), "\(name) \(trial.types)")
         if expected.isLabel { continue }
-        let error = worstError(bench, trial, seed: UInt64(index))
-        #expect(error <= 1e-6, "\(name) \(trial.types) \(mode): \(error)")
+        let found = compare(bench, trial, seed: UInt64(index))
+        #expect(found.error <= 1e-6, "\(name) \(trial.types) \(mode): \(found.error)")
+        if let gradient = found.largest { largest = max(largest ?? 0, gradient) }
       }
       tried += 1
     }
     #expect(tried >= 20)
+    if let largest { #expect(declaration.hasGradient == (largest > 0), "\(name): what the checker is told") }
   }
 
   @Test func aWrongGradientIsNoticed() throws {
@@ -33,11 +36,12 @@ struct GradientTests {
       shape: { TensorType(.float, $0.inputs[0].shape) },
       build: { $0.graph.add($0.inputs[0], $0.graph.stopGradient($0.graph.multiply($0.inputs[0], 1e-5))) })
     let trial = Trial(types: [.numbers([3])], domains: [offKinks])
-    #expect(worstError(Bench(wrong, trial), trial, seed: 1) > 1e-6)
+    #expect(compare(Bench(wrong, trial), trial, seed: 1).error > 1e-6)
   }
 
-  /// The greatest relative difference between a gradient and its central difference.
-  private func worstError(_ bench: Bench, _ trial: Trial, seed: UInt64) -> Double {
+  /// The greatest relative difference between a gradient and its central difference, and the greatest gradient; nil
+  /// where there is nothing to differentiate by.
+  private func compare(_ bench: Bench, _ trial: Trial, seed: UInt64) -> (error: Double, largest: Double?) {
     let batch = 3
     let graph = bench.graph
     let objective = bench.objective()
@@ -66,8 +70,10 @@ struct GradientTests {
     let exact = ReferenceInterpreter.run(whole, environment).outputs
     let step = 2e-6
     var worst = 0.0
+    var largest: Double?
     for (index, variable) in variables.enumerated() {
       let gradient = exact["\(index)"]!.values
+      largest = gradient.reduce(largest ?? 0) { max($0, abs($1)) }
       let original =
         variable.isParameter ? environment.parameters[variable.name]! : environment.inputs[variable.name]!
       // A direction through all elements, and some elements alone.
@@ -95,6 +101,6 @@ struct GradientTests {
         worst = error.isNaN ? .infinity : max(worst, error)
       }
     }
-    return worst
+    return (worst, largest)
   }
 }

@@ -7,7 +7,7 @@ extension CallableDeclaration {
     "round", .function,
     summary: "The nearest whole number of each element, halves upwards; no gradient flows through it",
     formula: "y = floor(x + ½)",
-    aliases: ["rint"],
+    hasGradient: false, aliases: ["rint"],
     snippets: [
       Snippet([("x", "[8]")], "round(x)", gives: "[8]")
     ]

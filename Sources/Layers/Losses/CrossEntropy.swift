@@ -22,6 +22,7 @@ extension CallableDeclaration {
       .reduce,
     ],
     length: .honours,
+    appliesItself: ["softmax", "log_softmax"],
     aliases: ["CrossEntropyLoss", "SparseCategoricalCrossentropy", "CategoricalCrossentropy", "NLLLoss", "log_loss"],
     snippets: [
       Snippet([("logits", "[3]"), ("y", "class(3)")], "cross_entropy(logits, y)", gives: "scalar"),

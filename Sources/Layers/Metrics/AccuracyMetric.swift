@@ -6,6 +6,7 @@ extension MetricDeclaration {
     "accuracy", summary: "The share of positions that are classified rightly",
     formula: "right / all; the class with the greatest score is decided, or true where a lone logit is above 0",
     inputs: InputDeclaration.scoresAndLabels, higherIsBetter: true, isPercentage: true,
+    allowsClassesOfBatch: true, decidesBySign: true,
     aliases: ["Accuracy", "acc", "BinaryAccuracy", "SparseCategoricalAccuracy"],
     snippets: [
       Snippet([("logits", "[3]"), ("y", "class(3)")], "accuracy(logits, y)", gives: "scalar"),

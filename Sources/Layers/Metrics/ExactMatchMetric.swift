@@ -6,7 +6,7 @@ extension MetricDeclaration {
     "exact_match", summary: "The share of examples all of whose positions are classified rightly",
     formula: "examples without a wrong position / all; what counts as right is what `accuracy` counts",
     inputs: InputDeclaration.scoresAndLabels, higherIsBetter: true, isPercentage: true,
-    aliases: ["ExactMatch", "exact", "subset_accuracy", "em"],
+    allowsClassesOfBatch: true, decidesBySign: true, aliases: ["ExactMatch", "exact", "subset_accuracy", "em"],
     snippets: [
       Snippet([("logits", "[4, 12]"), ("y", "token(12)[4]")], "exact_match(logits, y)", gives: "scalar")
     ],

@@ -15,7 +15,7 @@ extension MetricDeclaration {
       InputDeclaration("logits", doc: "Logits `[…, K]`, without softmax."),
       InputDeclaration("target", .label, doc: "The true classes or tokens `[…]`."),
     ],
-    higherIsBetter: false, aliases: ["Perplexity", "ppl"],
+    higherIsBetter: false, allowsClassesOfBatch: true, appliesItself: ["softmax"], aliases: ["Perplexity", "ppl"],
     snippets: [
       Snippet([("logits", "[64, 65]"), ("next", "token(65)[64]")], "perplexity(logits, next)", gives: "scalar")
     ],

@@ -12,7 +12,7 @@ extension MetricDeclaration {
     settings: [
       SettingDeclaration("k", .integer(1...1_000_000), default: .integer(5), doc: "How many classes count as the top.")
     ],
-    higherIsBetter: true, isPercentage: true, aliases: ["TopKCategoricalAccuracy", "top5"],
+    higherIsBetter: true, isPercentage: true, allowsClassesOfBatch: true, aliases: ["TopKCategoricalAccuracy", "top5"],
     snippets: [
       Snippet([("logits", "[10]"), ("y", "class(10)")], "top_k_accuracy(logits, y, k: 3)", gives: "scalar")
     ],

@@ -109,7 +109,7 @@ extension MetricDeclaration {
   ) -> MetricDeclaration {
     MetricDeclaration(
       name, summary: summary, formula: formula, inputs: InputDeclaration.scoresAndLabels, settings: [.average],
-      higherIsBetter: true, aliases: aliases,
+      higherIsBetter: true, decidesBySign: true, aliases: aliases,
       snippets: [
         Snippet([("logits", "[3]"), ("y", "class(3)")], "\(name)(logits, y)", gives: "scalar"),
         Snippet([("logit", "scalar"), ("y", "bool")], "\(name)(logit, y)", gives: "scalar"),
