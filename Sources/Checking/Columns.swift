@@ -102,7 +102,8 @@ final class ColumnScope {
     switch column(key)?.kind {
     case .text?: role = .category
     case .tensor?: role = .tensor
-    case .number?, nil: role = fixed.isEmpty ? .number : isText ? .category : .tensor
+    case .number?: role = .number
+    case nil: role = fixed.isEmpty ? .number : isText ? .category : .tensor
     }
     body.annotate(span, .use, type)
     return CheckedExpression(.column(use(key, role, span, offsets: body.window)), type, span)
