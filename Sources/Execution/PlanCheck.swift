@@ -100,14 +100,15 @@ package struct PlanCheck {
   }
 
   /// The first value that differs from the reference by more than a tolerance relative to the greatest magnitude of its
-  /// tensor (at least 1), in words; nil where all agree.
+  /// tensor (at least `floor`: values that cancel are no more exact than what they are made of), in words; nil where
+  /// all agree.
   package static func difference(
-    _ values: Values, from reference: [String: [Double]], tolerance: Double = 2e-4
+    _ values: Values, from reference: [String: [Double]], tolerance: Double = 2e-4, floor: Double = 0.01
   ) -> String? {
     for name in reference.keys.sorted() {
       guard let expected = reference[name], let found = values[name] else { return "\(name) is missing" }
       guard expected.count == found.count else { return "\(name) has \(found.count) elements" }
-      let scale = max(1, expected.lazy.filter(\.isFinite).map { abs($0) }.max() ?? 1)
+      let scale = max(floor, expected.lazy.filter(\.isFinite).map { abs($0) }.max() ?? 1)
       for (index, (want, have)) in zip(expected, found.map(Double.init)).enumerated() {
         if want.isNaN && have.isNaN || want == have { continue }
         let error = abs(want - have)
@@ -120,7 +121,7 @@ package struct PlanCheck {
 
 extension PlanCheck {
   /// What differs, in words, between the reference and plans with all passes, with none, and with all but one.
-  package func faults(switchingOff pass: Int) -> [String] {
+  package func faults(switchingOff pass: Int, floor: Double = 0.01) -> [String] {
     let reference = reference()
     var without = LoweringOptions()
     without[keyPath: LoweringOptions.passes[pass].path] = false
@@ -130,7 +131,7 @@ extension PlanCheck {
     ]
     return variants.compactMap { name, options in
       do {
-        return Self.difference(try run(options), from: reference).map { "\(name): \($0)" }
+        return Self.difference(try run(options), from: reference, floor: floor).map { "\(name): \($0)" }
       } catch {
         return "\(name): \(error)"
       }

@@ -66,6 +66,9 @@ extension KernelTests {
         nnk_fill(o, 1, Int64(count))
         nnk_dropout(o, x, 0.5, b, p, source, ids, true)
         #expect(result() == (0..<count).map { 1 + (uniform[$0] >= 0.5 ? 2 * x[$0] : 0) }, "\(isa): dropout")
+        nnk_dropout(o, x, 0.75, b, p, source, ids, false)
+        let kept: [Float] = (0..<count).map { i in uniform[i] >= 0.75 ? 4 * x[i] : 0 }
+        #expect(result() == kept, "\(isa): dropout of most")
         nnk_random_normal(o, b, p, source, ids)
         for i in 0..<count {
           let four = words(i / perRow, i % perRow / 4)

@@ -117,6 +117,26 @@ extension KernelTests {
     return out
   }
 
+  /// Softmax depends on differences only: scores in the thousands, exact in single precision, change nothing.
+  @Test func softmaxBearsLargeScores() {
+    let memory = RowMemory()
+    defer { memory.free() }
+    sweep(500, seed: 29) { isa, random, rows, cols, _ in
+      let count = rows * cols
+      let (x, out) = (memory.x.last(count), memory.out.last(count))
+      for i in 0..<count { x[i] = Float(random.below(257) - 128) / 32 }
+      let exact = softmax(doubles(x, count), rows, cols)
+      for shift in [Float(4096), -4096] {
+        for i in 0..<count { x[i] += shift }
+        nnk_softmax(out, x, Int64(rows), Int64(cols))
+        #expect(difference(out, exact) < 1e-6, "\(isa): softmax [\(rows), \(cols)]")
+        nnk_log_softmax(out, x, Int64(rows), Int64(cols))
+        #expect(difference(out, exact.map { log($0) }) < 1e-5, "\(isa): log_softmax [\(rows), \(cols)]")
+        for i in 0..<count { x[i] -= shift }
+      }
+    }
+  }
+
   @Test func softmaxAgreesWithDouble() {
     let memory = RowMemory()
     defer { memory.free() }

@@ -8,7 +8,7 @@ import Testing
   @Test(arguments: 0..<8) func plansComputeWhatTheReferenceComputes(part: Int) {
     for seed in part * 40..<(part + 1) * 40 {
       let random = RandomGraph.make(seed: UInt64(seed), size: 5 + seed % 40, families: [.batches, .scans])
-      let faults = PlanCheck(random).faults(switchingOff: seed % LoweringOptions.passes.count)
+      let faults = PlanCheck(random).faults(switchingOff: seed % LoweringOptions.passes.count, floor: 1)
       #expect(faults == [], "seed \(seed)")
     }
   }
@@ -17,7 +17,7 @@ import Testing
   @Test(arguments: 0..<4) func imagesComputeWhatTheReferenceComputes(part: Int) {
     for seed in part * 25..<(part + 1) * 25 {
       let random = RandomGraph.make(seed: UInt64(seed), size: 5 + seed % 30, families: [.images])
-      let faults = PlanCheck(random).faults(switchingOff: seed % LoweringOptions.passes.count)
+      let faults = PlanCheck(random).faults(switchingOff: seed % LoweringOptions.passes.count, floor: 1)
       #expect(faults == [], "seed \(seed)")
     }
   }
@@ -48,7 +48,8 @@ import Testing
           values.map { builder.reshape(builder.lifted($0), [builder.shape(of: $0).reduce(1, *)]) }, axis: 0)
       }
       for check in [PlanCheck(sample, batch: 3), PlanCheck(gradients, batch: 3)] {
-        #expect(check.faults(switchingOff: 0) == [], "\(sample.name)")
+        // Two numbers close to each other, standardized, leave gradients that are rounding only.
+        #expect(check.faults(switchingOff: 0, floor: 1) == [], "\(sample.name)")
         let (one, three) = (try check.run(threads: 1), try check.run(threads: 3))
         #expect(sameBits(one, three), "\(sample.name)")
       }

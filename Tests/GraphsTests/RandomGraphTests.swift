@@ -1,4 +1,5 @@
 import Graphs
+import Tensors
 import Testing
 
 @Suite struct RandomGraphTests {
@@ -60,14 +61,18 @@ import Testing
         // Leaves of quarters may stand at kinks.
         if values.values.allSatisfy({ $0 * 4 == ($0 * 4).rounded() }) { continue }
         let step = 1e-4
+        // A direction of its own for each element, so that a gradient in the wrong place is noticed.
+        var draws = PhiloxSequence(seed: UInt64(seed), path: name)
+        let direction = values.values.map { _ in 0.5 + draws.unit() }
         let at = { (offset: Double) -> Double in
           var moved = random
-          let other = values.mapped { $0 + offset }
+          let other = ReferenceTensor(
+            shape: values.shape, zip(values.values, direction).map { $0 + offset * $1 })
           if random.inputs[name] == nil { moved.parameters[name] = other } else { moved.inputs[name] = other }
           return moved.evaluated().outputs["objective"]!.values[0]
         }
         let expected = (8 * (at(step) - at(-step)) - (at(2 * step) - at(-2 * step))) / (12 * step)
-        let found = centre[output.name]!.values.reduce(0, +)
+        let found = zip(centre[output.name]!.values, direction).reduce(0) { $0 + $1.0 * $1.1 }
         #expect(abs(expected - found) <= 1e-7 * max(1, abs(expected)), "graph \(seed), \(name): \(expected), \(found)")
         checked += 1
       }

@@ -52,6 +52,24 @@ struct VaryingLengthTests {
     }
   }
 
+  /// Forwards each step sees the one before it, backwards the one behind it; the two stand in this order.
+  @Test func bidirectionalJoinsBothDirections() {
+    let graph = GraphBuilder()
+    let x = graph.input("x", ValueType([4, 1], isShared: false))
+    let settings = Settings(["layer": .layer(LayerHandle(0))])
+    let result = CallableDeclaration.bidirectional.build(
+      context(graph, [x], [.numbers([4, 1])], mask: nil, settings: settings) { x, suffix in
+        // y[t] = x[t] + 10 x[t − 1] by the first copy, 100 x[t − 1] by the second.
+        let before = graph.pad(graph.slice(x, axis: 0, 0..<3), low: [1, 0], high: [0, 0])
+        return graph.add(x, graph.multiply(before, suffix == "[0]" ? 10 : 100))
+      })
+    let values = ReferenceInterpreter.run(
+      graph.finish(outputs: [("result", result)], effects: []),
+      inputs: ["x": ReferenceTensor(shape: [1, 4, 1], [1, 2, 3, 4])], batch: 1
+    ).outputs["result"]!.values
+    #expect(values == [1, 201, 12, 302, 23, 403, 34, 4])
+  }
+
   @Test func r2CountsRealPositionsOnly() {
     let (limit, lengths) = (3, [3, 1, 2, 3, 2])
     let target = (0..<15).map { 100 + Double(($0 * 5 + 2) % 7) }

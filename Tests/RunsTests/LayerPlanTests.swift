@@ -19,8 +19,9 @@ import Testing
     #expect(Set(Self.snippets.map(\.name)).count == Catalog.callables.count { $0.category != .regularizer })
   }
 
-  @Test(arguments: snippets.indices)
-  func planAgreesWithReference(_ index: Int) throws {
+  /// Near 0, and far out, where functions saturate.
+  @Test(arguments: snippets.indices, [0.2...0.8, 0.2...8])
+  func planAgreesWithReference(_ index: Int, _ sizes: ClosedRange<Double>) throws {
     let (name, snippet) = Self.snippets[index]
     let inputs = snippet.inputs.map { "\($0.name): \($0.type)" }.joined(separator: ", ")
     let (program, _) = try checkedProgram(
@@ -34,9 +35,9 @@ import Testing
       values[input] = ReferenceTensor(
         shape: shape,
         (0..<shape.reduce(1, *)).map { _ in
-          // Away from 0 and ±1, where functions have kinks; classes are 0 and 1.
-          if type.dtype == .int32 { return Double(random.below(2)) }
-          let size = Double(Float(0.2 + 0.6 * random.unit()))
+          // Away from 0, where functions have kinks.
+          if type.dtype == .int32 { return Double(random.below(Self.classes(snippet, input))) }
+          let size = Double(Float(sizes.lowerBound + (sizes.upperBound - sizes.lowerBound) * random.unit()))
           return random.below(2) == 0 || Self.positive.contains(name) ? size : -size
         })
     }
@@ -55,6 +56,12 @@ import Testing
     let difference = PlanCheck.difference(try check.run(), from: expected)
     #expect(difference == nil, "\(name): \(difference ?? "")")
     #expect(PlanCheck.difference(try check.run(.unoptimized), from: expected) == nil, "\(name), unoptimised")
+  }
+
+  /// How many classes, tokens or truth values an input has.
+  private static func classes(_ snippet: Snippet, _ input: String) -> Int {
+    let type = snippet.inputs.first { $0.name == input }?.type ?? ""
+    return type.split(whereSeparator: { "()".contains($0) }).dropFirst().first.flatMap { Int($0) } ?? 2
   }
 
   /// The values, and the gradient of the sum of their squares by every weight and every input.

@@ -211,14 +211,16 @@ extension ScalarFunction {
       }, domains: [.choices([0, 1]), .uniform(-2, 2), .uniform(-2, 2)], isSmooth: true)
   }
 
-  // da = dy·b·a^(b − 1); db = dy·y·ln a where a > 0, else 0. The logarithm's argument is 1 where it is not used, so that
+  // da = dy·b·a^(b − 1), which is 0 where b is 0, even at a = 0, where a^−1 is infinite: b = 1 stands in there; db = dy·y·ln a where a > 0, else 0. The logarithm's argument is 1 where it is not used, so that
   // no NaN of an unused branch reaches a second derivative.
   private var powerGradient: @Sendable (GradientContext, ValueID, ValueID, ValueID) -> [ValueID?] {
     { c, a, b, dy in
       let builder = c.builder
       var result: [ValueID?] = [nil, nil]
       if c.needs[0] {
-        let slope = builder.multiply(b, builder.power(a, builder.subtract(b, 1)))
+        let isZero = builder.map(.equal, [b, builder.literal(0, like: b)])
+        let exponent = builder.map(.select, [isZero, builder.literal(1, like: b), b])
+        let slope = builder.multiply(b, builder.power(a, builder.subtract(exponent, 1)))
         result[0] = builder.multiply(dy, slope)
       }
       if c.needs[1] {
