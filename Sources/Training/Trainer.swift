@@ -49,6 +49,8 @@ package final class Trainer {
   private let evaluator: Evaluator
   private let seed: UInt64
   let runners: [StepRunner]
+  /// The first run of every step of an iteration sees its first batch, the second run its second, and so on.
+  let batchesPerIteration: Int
 
   /// - Parameter saved: constants of fitted transforms to use instead of fitting them.
   package init(
@@ -74,6 +76,7 @@ package final class Trainer {
     for layout in preparation.layouts.values { try Trainer.allocate(layout, in: store) }
     let steps = train.steps.indices.map { preparation.elaborator.step($0) }
     self.steps = steps
+    batchesPerIteration = steps.map(\.times).max() ?? 1
     for slot in steps.flatMap({ $0.slots }) {
       try store.allocate(slot.path, shape: [slot.count])
       try store.set(slot.path, HostTensor(shape: [slot.count], [Float](repeating: slot.initial, count: slot.count)))
@@ -120,9 +123,6 @@ package final class Trainer {
     let batches = (trainRows.count + train.batch - 1) / train.batch
     return (batches + batchesPerIteration - 1) / batchesPerIteration
   }
-
-  /// The first run of every step of an iteration sees its first batch, the second run its second, and so on.
-  var batchesPerIteration: Int { steps.map(\.times).max() ?? 1 }
 
   /// Steps of the whole training.
   private var totalIterations: Int {
