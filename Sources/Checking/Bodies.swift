@@ -56,6 +56,8 @@ extension Checker {
     if value.isUnknown, result.type != .unknown { layers[index].signature?.result = .unknown }
     body.warnUnusedLocals()
     body.warnUnstated(declaration)
+    body.checkWeightReach(
+      CheckedBlock(weights: block.weights, bindings: block.bindings, result: value), declaration)
     if declaration.isModel { body.warnNoise(value) }
     layersInProgress.removeLast()
     layers[index].state = .done

@@ -163,7 +163,7 @@ extension TrainChecker {
 
 extension CheckedExpression {
   /// Whether the value changes in jumps only, so that its gradient is 0.
-  fileprivate var passesNoGradient: Bool {
+  var passesNoGradient: Bool {
     switch kind {
     case .call(let call), .apply(.call(let call), _):
       if case .builtin(let name) = call.callee { Catalog.callable[name]?.hasGradient == false } else { false }

@@ -89,6 +89,27 @@ extension CheckingCodes {
     wrong: iris + "train Net on Iris {\n  loss: mean(x)\n  optimizer: adam(rate: 0.01)\n  epochs: 5\n}\n",
     right: train(loss, optimizer, epochs))
 
+  package static let weightWithoutGradient = DiagnosticCode(
+    "E0440", "weight_without_gradient", "A weight that no gradient reaches",
+    explanation: """
+      What a layer computes from the weight changes in jumps only, as by `round`, `sign`, `argmax` or a comparison, so \
+      that its gradient is 0 everywhere and training leaves it as it begins.
+      """,
+    wrong: iris + """
+      layer Steps(x: [D]) -> [D] {
+        weight edge: [D] = zeros
+        x + round(edge)
+      }
+
+      """,
+    right: iris + """
+      layer Steps(x: [D]) -> [D] {
+        weight edge: [D] = zeros
+        x + sigmoid(edge)
+      }
+
+      """)
+
   package static let modelNotUpdated = DiagnosticCode(
     "E0411", "model_not_updated", "A model that no step updates",
     explanation: "Every model of the header is updated by a step, or excepted: `train A, B except B`.",

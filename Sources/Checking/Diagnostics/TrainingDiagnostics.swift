@@ -211,6 +211,13 @@ extension Diagnostic {
     ).with(name.span, "to be trained").noting("`argmax`, `round`, `sign` and comparisons pass no gradient")
   }
 
+  static func weightWithoutGradient(_ name: Name) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.weightWithoutGradient, "no gradient reaches the weight `\(name.text)`, so no step would train it",
+      at: Label(name.span, "all that comes from `\(name.text)` changes in jumps")
+    ).noting("`argmax`, `round`, `sign` and comparisons pass no gradient")
+  }
+
   static func modelNotUpdated(_ name: Name) -> Diagnostic {
     Diagnostic(
       CheckingCodes.modelNotUpdated, "no step updates `\(name.text)`", at: Label(name.span, "stays as it begins")
