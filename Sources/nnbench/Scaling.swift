@@ -1,8 +1,11 @@
 import Execution
 import Graphs
+import Lowering
+import Tensors
 
 /// `nnbench scaling [THREADS]`: how a step's time grows with the batch, the width and the depth of a feedforward network,
-/// as three tables. The arithmetic is what the plan's instructions count.
+/// and how a multiply and the yardstick's models gain by a second thread. The arithmetic is what the plan's instructions
+/// count.
 func benchmarkScaling(_ arguments: [String]) throws {
   let threads = arguments.compactMap { Int($0) }.first ?? 1
   func row(_ label: Int, _ layers: [Int], batch: Int) throws {
@@ -22,4 +25,34 @@ func benchmarkScaling(_ arguments: [String]) throws {
   for power in 4...12 { try row(1 << power, [1 << power, 1 << power, 10], batch: 64) }
   heading("depth (batch 64, width 64)")
   for power in 0...6 { try row(1 << power, Array(repeating: 64, count: 1 << power) + [10], batch: 64) }
+  try benchmarkThreads()
+}
+
+/// A multiply and the models on one thread and on two, in turn, three times: medians, and the median of the ratios.
+private func benchmarkThreads() throws {
+  print("\n| 1 and 2 threads | µs on 1 | µs on 2 | ratio |\n| --- | --- | --- | --- |")
+  func row(_ name: String, _ prepared: (_ threads: Int) throws -> Executable) throws {
+    var times: [(one: Double, two: Double)] = []
+    for _ in 0..<3 { times.append((stepTimes(try prepared(1)).wall, stepTimes(try prepared(2)).wall)) }
+    let middle = { (values: [Double]) in rounded(values.sorted()[1]) }
+    print(
+      "| \(name) | \(middle(times.map(\.one))) | \(middle(times.map(\.two))) "
+        + "| \(middle(times.map { $0.one / $0.two })) |")
+  }
+  try row("multiply 768×512×512") { try multiply(rows: 768, width: 512, threads: $0) }
+  for model in BenchModel.allCases { try row(model.rawValue) { try model.prepared(threads: $0) } }
+}
+
+/// Nothing but a multiply of `rows × width` by `width × width`.
+private func multiply(rows: Int, width: Int, threads: Int) throws -> Executable {
+  let builder = GraphBuilder()
+  let x = builder.input("x", ValueType([width], isShared: false))
+  let w = builder.parameter("w", shape: [width, width])
+  let graph = builder.finish(outputs: [("y", builder.contract(x, w))])
+  let store = ParameterStore()
+  try store.allocate("w", shape: [width, width])
+  let executable = try Executable(try lower(graph, batch: rows), store: store, threads: threads)
+  let input = executable.input("x").bindMemory(to: Float.self)
+  for index in input.indices { input[index] = Float(index % 7) - 3 }
+  return executable
 }
