@@ -49,6 +49,19 @@ INLINE void conv_tile(const int rows, const int vectors, const conv_tile_operand
   do {
     const float *b = t->b + run->start * b_step;
     const int64_t *offsets = t->offsets + run->start, *end = offsets + run->count;
+    // One vector has registers for four rows of B: each row's address is fetched once for them.
+    for (; vectors == 1 && offsets + 4 <= end; offsets += 4, b += 4 * b_step) {
+      gv row[4];
+      int64_t at[4];
+      UNROLL for (int k = 0; k < 4; k++) {
+        at[k] = offsets[k];
+        row[k] = gload(b + k * b_step);
+      }
+      UNROLL for (int i = 0; i < rows; i++) {
+        UNROLL for (int k = 0; k < 4; k++) sum[i][0] = FMA((gv)a[i][at[k]], row[k], sum[i][0]);
+        KEEP_ORDER(sum[i][0]);
+      }
+    }
     for (; offsets < end; offsets++, b += b_step) {
       gv row[GEMM_VECTORS];
       int64_t at = *offsets;
@@ -56,6 +69,7 @@ INLINE void conv_tile(const int rows, const int vectors, const conv_tile_operand
       UNROLL for (int i = 0; i < rows; i++) {
         gv value = (gv)a[i][at];
         UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = FMA(value, row[v], sum[i][v]);
+        UNROLL for (int v = 0; v < vectors; v++) KEEP_ORDER(sum[i][v]);
       }
     }
   } while (++run < last);
