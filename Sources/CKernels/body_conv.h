@@ -46,41 +46,6 @@ static void conv_pack_weights(
   }
 }
 
-// The lists of a unit's pixels, class by class (one class where all see the same places), and the region they see.
-typedef struct conv_view {
-  conv_region region;
-  conv_class classes[CONV_RANGES * CONV_RANGES];
-  int64_t class_count, *from, *to, *offsets;
-  bool is_whole;
-} conv_view;
-
-static void conv_look(const conv_pass *p, const conv_unit *u, bool may_split, conv_view *view) {
-  const nnk_conv *c = p->c;
-  const nnk_scratch_memory *scratch = nnk_scratch();
-  bool gives_input = c->role == nnk_conv_input;
-  view->from = (int64_t *)scratch->tiles;
-  view->to = view->from + CONV_UNIT_PIXELS;
-  view->offsets = view->to + CONV_UNIT_PIXELS;
-  view->class_count = may_split ? conv_classes(p, u, view->classes) : 0;
-  view->is_whole = view->class_count == 0;
-  if (!view->is_whole) {
-    view->region = conv_bare_region(p, u);
-  } else {
-    view->region = conv_region_of(p, u, scratch->pack_a);
-    view->classes[view->class_count++] = (conv_class){.unit = *u, .tap1 = {p->axis[0].taps, p->axis[1].taps}};
-  }
-  int64_t pixels = 0;
-  for (int64_t i = 0; i < view->class_count; i++) {
-    conv_class *class = &view->classes[i];
-    class->first = pixels;
-    class->count = conv_some_pixels(
-        p, u, &class->unit, &view->region, gives_input ? c->stride_input : c->stride_output,
-        gives_input ? c->image[1] : c->output[1], gives_input ? c->channels : c->filters, view->from + pixels,
-        view->to + pixels);
-    pixels += class->count;
-  }
-}
-
 // The results of a unit from one pass: all sums of a window, or where windows are taken apart some of them.
 static void conv_pixel_pass(
     const conv_pass *p, const conv_unit *u, const float *weights, int64_t group, int64_t columns, const float *packed,
@@ -175,6 +140,7 @@ INLINE conv_pass conv_pass_of(const nnk_conv *c, const nnk_gemm_operands *o, int
 }
 
 #include "body_conv_depthwise.h"
+#include "body_conv_few.h"
 
 static void k_nnk_conv_pixel_units(const nnk_conv *c, const nnk_gemm_operands *o, int64_t first, int64_t last) {
   conv_cut cut = conv_cut_of(c);
@@ -190,7 +156,8 @@ static void k_nnk_conv_pixel_units(const nnk_conv *c, const nnk_gemm_operands *o
   float *memory = nnk_scratch()->pack_b;
   for (int64_t group = 0; group < c->groups; group++) {
     conv_pass p = conv_pass_of(c, o, group);
-    bool packs = !cut.narrow && c->kernel[0] * c->kernel[1] <= NNK_SCRATCH_B / (p.channels * wide);
+    bool is_few = !cut.narrow && conv_is_few(&p, columns);
+    bool packs = !is_few && !cut.narrow && c->kernel[0] * c->kernel[1] <= NNK_SCRATCH_B / (p.channels * wide);
     int64_t packed_for = -1;
     for (int64_t index = first; index < last; index++) {
       int64_t image = index / per_image * cut.images, owner = c->stride_weight ? image : 0;
@@ -200,6 +167,7 @@ static void k_nnk_conv_pixel_units(const nnk_conv *c, const nnk_gemm_operands *o
         p.axis[0] = conv_axis_of(c, 0, phase / phases[1]);
         p.axis[1] = conv_axis_of(c, 1, phase % phases[1]);
         int64_t all = p.axis[0].taps * p.axis[1].taps * p.channels;
+        if (is_few && packed_for != owner) conv_few_pack_all(&p, weights, group, columns, packed);
         if (packs && packed_for != owner) {
           for (int64_t j = 0; j < columns; j += GEMM_COLUMNS) {
             int64_t n = columns - j < GEMM_COLUMNS ? columns - j : GEMM_COLUMNS;
@@ -208,10 +176,11 @@ static void k_nnk_conv_pixel_units(const nnk_conv *c, const nnk_gemm_operands *o
         }
         conv_unit unit;
         if (conv_unit_at(c, &cut, index, p.axis[0].grid, p.axis[1].grid, &unit)) {
-          if (cut.narrow && all > 0) conv_narrow_pixels(&p, &unit, weights, group, columns);
+          if (is_few) conv_few_pass(&p, &unit, group, columns, packed);
+          else if (cut.narrow && all > 0) conv_narrow_pixels(&p, &unit, weights, group, columns);
           else conv_pixel_pass(&p, &unit, weights, group, columns, packs ? packed : 0, true, true);
         }
-        packed += all * wide;
+        packed += is_few ? conv_few_depth(&p) * columns : all * wide;
       }
       packed_for = owner;
     }
@@ -284,6 +253,8 @@ static void conv_weight_pass(
   }
 }
 
+#include "body_conv_turned.h"
+
 static void k_nnk_conv_weight_units(
     const nnk_conv *c, const nnk_gemm_operands *o, int64_t first, int64_t last, int64_t column0, int64_t column1) {
   conv_cut cut = conv_cut_of(c);
@@ -295,9 +266,15 @@ static void k_nnk_conv_weight_units(
     conv_pass p = conv_pass_of(c, o, group);
     p.axis[0] = conv_axis_of(c, 0, 0);
     p.axis[1] = conv_axis_of(c, 1, 0);
+    bool is_turned = !cut.narrow && conv_is_turned(&p);
+    float *sums = nnk_scratch()->pack_b;
     for (int64_t index = first; index < last; index++) {
       conv_unit unit;
       if (!conv_unit_at(c, &cut, index, p.axis[0].grid, p.axis[1].grid, &unit)) continue;
+      if (is_turned) {
+        conv_turned_pass(&p, &unit, group, sums, index == first);
+        continue;
+      }
       if (!cut.narrow) {
         conv_weight_pass(&p, &unit, group, column0, column1, index == first);
         continue;
@@ -309,6 +286,7 @@ static void k_nnk_conv_weight_units(
         }
       }
     }
+    if (is_turned) conv_turned_store(&p, group, sums);
   }
 }
 

@@ -96,3 +96,38 @@ static conv_region conv_bare_region(const conv_pass *p, const conv_unit *u) {
   region.start = y0 * region.row + x0 * region.pixel;
   return region;
 }
+
+// The lists of a unit's pixels, class by class (one class where all see the same places), and the region they see.
+typedef struct conv_view {
+  conv_region region;
+  conv_class classes[CONV_RANGES * CONV_RANGES];
+  int64_t class_count, *from, *to, *offsets;
+  bool is_whole;
+} conv_view;
+
+static void conv_look(const conv_pass *p, const conv_unit *u, bool may_split, conv_view *view) {
+  const nnk_conv *c = p->c;
+  const nnk_scratch_memory *scratch = nnk_scratch();
+  bool gives_input = c->role == nnk_conv_input;
+  view->from = (int64_t *)scratch->tiles;
+  view->to = view->from + CONV_UNIT_PIXELS;
+  view->offsets = view->to + CONV_UNIT_PIXELS;
+  view->class_count = may_split ? conv_classes(p, u, view->classes) : 0;
+  view->is_whole = view->class_count == 0;
+  if (!view->is_whole) {
+    view->region = conv_bare_region(p, u);
+  } else {
+    view->region = conv_region_of(p, u, scratch->pack_a);
+    view->classes[view->class_count++] = (conv_class){.unit = *u, .tap1 = {p->axis[0].taps, p->axis[1].taps}};
+  }
+  int64_t pixels = 0;
+  for (int64_t i = 0; i < view->class_count; i++) {
+    conv_class *class = &view->classes[i];
+    class->first = pixels;
+    class->count = conv_some_pixels(
+        p, u, &class->unit, &view->region, gives_input ? c->stride_input : c->stride_output,
+        gives_input ? c->image[1] : c->output[1], gives_input ? c->channels : c->filters, view->from + pixels,
+        view->to + pixels);
+    pixels += class->count;
+  }
+}

@@ -1,19 +1,5 @@
 // Depthwise convolutions: every channel has a kernel of its own, so that vectors run along the channels.
 
-// Where the places of the kernel see the source, from a pixel's base, and their weights' rows.
-static int64_t conv_depthwise_places(const conv_pass *p, const conv_region *region, int64_t *from, int64_t *places) {
-  int64_t count = 0;
-  for (int64_t ty = 0; ty < p->axis[0].taps; ty++) {
-    for (int64_t tx = 0; tx < p->axis[1].taps; tx++, count++) {
-      from[count] = (p->axis[0].offset + ty * p->axis[0].offset_step) * region->row +
-                    (p->axis[1].offset + tx * p->axis[1].offset_step) * region->pixel;
-      places[count] = (p->axis[0].tap + ty * p->axis[0].tap_step) * p->c->kernel[1] + p->axis[1].tap +
-                      tx * p->axis[1].tap_step;
-    }
-  }
-  return count;
-}
-
 // Four pixels by 16 channels: x[pixel + place] · w[place], summed over the places.
 INLINE void conv_depthwise_tile(
     vf *sum, const int pixels, const float *const *a, const float *w, const int64_t *from, const int64_t *places,
@@ -35,7 +21,7 @@ static void conv_depthwise_pass(const conv_pass *p, const conv_unit *u, const fl
   int64_t pixels = conv_pixels(
       p, u, &region, gives_input ? c->stride_input : c->stride_output, gives_input ? c->image[1] : c->output[1],
       c->channels, from, to);
-  int64_t count = conv_depthwise_places(p, &region, offsets, places);
+  int64_t count = conv_places(p, &region, offsets, places);
   for (int64_t channel = 0; channel < p->channels; channel += 16) {
     int64_t n = p->channels - channel < 16 ? p->channels - channel : 16, at = p->channel + channel;
     vf bias = p->o->bias && starts ? load_up_to(p->o->bias + at, n) : splat(0);
@@ -105,7 +91,7 @@ static void conv_depthwise_sums(
   int64_t *offsets = (int64_t *)scratch->pack_b, *places = offsets + NNK_SCRATCH_A;
   conv_region region = conv_region_of(p, u, scratch->pack_a);
   int64_t pixels = conv_pixels(p, u, &region, c->stride_output, c->output[1], c->channels, from, to);
-  int64_t count = conv_depthwise_places(p, &region, offsets, places);
+  int64_t count = conv_places(p, &region, offsets, places);
   for (int64_t channel = 0; channel < p->channels; channel += 16) {
     int64_t n = p->channels - channel < 16 ? p->channels - channel : 16, at = p->channel + channel;
     for (int64_t k = 0; k < count; k += 4) {
