@@ -52,7 +52,7 @@ static void conv_pixel_pass(
     bool starts, bool ends) {
   const nnk_conv *c = p->c;
   conv_view view;
-  conv_look(p, u, starts && ends, &view);
+  conv_look(p, u, starts && ends, 0, &view);
   int64_t all = p->axis[0].taps * p->axis[1].taps * p->channels;
   int64_t blocks = all > CONV_DEPTH ? (all + CONV_DEPTH - 1) / CONV_DEPTH : 1, depth = (all + blocks - 1) / blocks;
   float *result = p->o->c + group * columns;
@@ -199,11 +199,6 @@ static void conv_pack_outputs(float *panel, const float *y, const int64_t *to, i
   }
 }
 
-// Whether every output of a list lies as far behind the one before it.
-INLINE bool conv_is_even(const int64_t *to, int64_t count, int64_t step) {
-  return to[count - 1] - to[0] == (count - 1) * step;
-}
-
 // Adds the products of a unit's windows and outputs to the weights of a group (sets them where `starts`).
 static void conv_weight_pass(
     const conv_pass *p, const conv_unit *u, int64_t group, int64_t column0, int64_t column1, bool starts) {
@@ -268,11 +263,12 @@ static void k_nnk_conv_weight_units(
     p.axis[1] = conv_axis_of(c, 1, 0);
     bool is_turned = !cut.narrow && conv_is_turned(&p);
     float *sums = nnk_scratch()->pack_b;
+    if (is_turned) memset(sums, 0, (size_t)turned_size(&p) * sizeof(float));
     for (int64_t index = first; index < last; index++) {
       conv_unit unit;
       if (!conv_unit_at(c, &cut, index, p.axis[0].grid, p.axis[1].grid, &unit)) continue;
       if (is_turned) {
-        conv_turned_pass(&p, &unit, group, sums, index == first);
+        conv_turned_pass(&p, &unit, group, sums);
         continue;
       }
       if (!cut.narrow) {

@@ -16,7 +16,7 @@ static bool conv_is_few(const conv_pass *p, int64_t columns) {
   const nnk_conv *c = p->c;
   int64_t chunks = (p->channels + 15) / 16, taps = c->kernel[0] * c->kernel[1];
   if (c->role == nnk_conv_input) taps = (taps + c->stride[0] * c->stride[1] - 1) / (c->stride[0] * c->stride[1]);
-  if (columns > CONV_FEW || c->kernel[0] * c->kernel[1] > CONV_UNIT_PIXELS) return false;
+  if (columns > CONV_FEW || c->kernel[0] * c->kernel[1] * chunks > CONV_UNIT_PIXELS) return false;
   // Adding up the lanes takes about as long as three more vectors.
   return (taps * chunks + 3) * columns <= taps * p->channels && taps * chunks * 16 * CONV_FEW <= NNK_SCRATCH_B;
 }
@@ -43,13 +43,18 @@ static void conv_few_pack(
   }
 }
 
-// What tiles of a class have in common. Place k of its rectangle sees the source at offsets[k] from a pixel, and its
-// weights lie at weights + k · weight_step.
+// A step of a sum: 16 channels of a place of the kernel. They are at `at` from a pixel.
+typedef struct conv_few_step {
+  int64_t at;
+  const float *weights;
+} conv_few_step;
+
+// What tiles of a class have in common. Only the first `rest` channels of the steps behind `whole` count, if there are any.
 typedef struct conv_few_operands {
-  const float *base, *weights;
-  const int64_t *offsets;
-  int64_t weight_step, across, channels;
-  const conv_class *class;
+  const float *base, *bias;
+  const conv_few_step *steps, *whole, *end;
+  int64_t rest;
+  bool rectifies;
 } conv_few_operands;
 
 // The lanes of up to 16 vectors added up, neighbours first: lane i of the result is the sum of vector i.
@@ -71,11 +76,12 @@ INLINE vf add_lanes(const vf *x, const int count) {
 }
 
 // Adds the products of 16 channels, or of the first n.
-INLINE void conv_few_step(
-    const int pixels, const int wide, vf (*sum)[CONV_FEW_WIDE], const float *const *a, int64_t at, const float *weights,
+INLINE void conv_few_add(
+    const int pixels, const int wide, vf (*sum)[CONV_FEW_WIDE], const float *const *a, const conv_few_step *step,
     int64_t n) {
   vf weight[CONV_FEW_WIDE];
-  UNROLL for (int j = 0; j < wide; j++) weight[j] = load(weights + j * 16);
+  int64_t at = step->at;
+  UNROLL for (int j = 0; j < wide; j++) weight[j] = load(step->weights + j * 16);
   UNROLL for (int i = 0; i < pixels; i++) {
     vf x = load_up_to(a[i] + at, n);
     UNROLL for (int j = 0; j < wide; j++) {
@@ -85,29 +91,25 @@ INLINE void conv_few_step(
   }
 }
 
-// The sums of some pixels by `wide` results, one pixel after the other.
+// The results of some pixels by `wide`, one pixel behind the other.
 INLINE void conv_few_tile(
     const int pixels, const int wide, const conv_few_operands *t, const int64_t *from, float *results) {
   vf sum[CONV_FEW_SUMS][CONV_FEW_WIDE], flat[CONV_FEW_SUMS];
   const float *a[CONV_FEW_SUMS];
-  const conv_class *class = t->class;
-  int64_t whole = t->channels & ~15ll, rest = t->channels & 15;
   UNROLL for (int i = 0; i < pixels; i++) {
     a[i] = t->base + from[i];
     UNROLL for (int j = 0; j < wide; j++) sum[i][j] = splat(0);
   }
-  for (int64_t ty = class->tap0[0]; ty < class->tap1[0]; ty++) {
-    for (int64_t tap = ty * t->across + class->tap0[1]; tap < ty * t->across + class->tap1[1]; tap++) {
-      const float *weights = t->weights + tap * t->weight_step;
-      int64_t at = t->offsets[tap], end = at + whole;
-      for (; at < end; at += 16, weights += 16 * wide) conv_few_step(pixels, wide, sum, a, at, weights, 16);
-      if (rest > 0) conv_few_step(pixels, wide, sum, a, at, weights, rest);
-    }
-  }
+  const conv_few_step *step = t->steps, *whole = t->whole, *end = t->end;
+  for (; step < whole; step++) conv_few_add(pixels, wide, sum, a, step, 16);
+  for (; step < end; step++) conv_few_add(pixels, wide, sum, a, step, t->rest);
   UNROLL for (int i = 0; i < pixels; i++)
     UNROLL for (int j = 0; j < wide; j++) flat[i * wide + j] = sum[i][j];
-  UNROLL for (int i = 0; i < pixels * wide; i += 16)
-    store(results + i, add_lanes(flat + i, pixels * wide - i < 16 ? pixels * wide - i : 16));
+  UNROLL for (int i = 0; i < pixels * wide; i += 16) {
+    vf x = add_lanes(flat + i, pixels * wide - i < 16 ? pixels * wide - i : 16) + load(t->bias + i);
+    if (t->rectifies) x = choose(x < splat(0), splat(0), x);
+    store(results + i, x);
+  }
 }
 
 typedef void (*conv_few_function)(const conv_few_operands *t, const int64_t *from, float *results);
@@ -123,17 +125,6 @@ CONV_FEW_TILE(2)
 CONV_FEW_TILE(3)
 CONV_FEW_TILE(4)
 static const conv_few_function conv_few_tiles[CONV_FEW_WIDE] = {conv_few_1, conv_few_2, conv_few_3, conv_few_4};
-
-// n results of a pixel from their sums.
-INLINE void conv_few_store(
-    const nnk_conv *c, const nnk_gemm_operands *o, float *to, const float *sums, const float *bias, int64_t n) {
-  bool rectifies = c->activation == nnk_activation_relu;
-  for (int64_t j = 0; j < n; j++) {
-    float sum = bias ? sums[j] + bias[j] : sums[j];
-    to[j] = rectifies && sum < 0 ? 0 : sum;
-  }
-  if (conv_has_epilogue(c) && !rectifies) conv_finish_row(c, o, to, n);
-}
 
 INLINE int64_t conv_few_wide(int64_t columns) {
   int64_t blocks = (columns + CONV_FEW_WIDE - 1) / CONV_FEW_WIDE;
@@ -152,23 +143,49 @@ static void conv_few_pack_all(
     conv_few_pack(p, weights, group, packed + j * depth, j, columns - j < wide ? columns - j : wide);
 }
 
+// The steps of a class: those of 16 channels, then the rest of each place.
+static void conv_few_steps(
+    const conv_pass *p, const conv_class *class, const int64_t *offsets, const float *weights, int64_t n,
+    conv_few_step *steps, conv_few_operands *t) {
+  int64_t whole = p->channels & ~15ll, chunks = (p->channels + 15) / 16;
+  conv_few_step *step = steps;
+  t->steps = steps;
+  t->rest = p->channels - whole;
+  for (int part = 0; part < 2; part++) {
+    int64_t first = part == 0 ? 0 : whole, last = part == 0 ? whole : p->channels;
+    for (int64_t ty = class->tap0[0]; ty < class->tap1[0]; ty++) {
+      for (int64_t tx = class->tap0[1]; tx < class->tap1[1]; tx++) {
+        int64_t tap = ty * p->axis[1].taps + tx;
+        for (int64_t channel = first; channel < last; channel += 16)
+          *step++ = (conv_few_step){offsets[tap] + channel, weights + (tap * chunks + channel / 16) * 16 * n};
+      }
+    }
+    if (part == 0) t->whole = step;
+  }
+  t->end = step;
+}
+
 // The results of a unit.
 static void conv_few_pass(
     const conv_pass *p, const conv_unit *u, int64_t group, int64_t columns, const float *packed) {
   conv_view view;
-  conv_look(p, u, true, &view);
-  conv_few_operands t = {
-      .base = view.region.base, .offsets = view.offsets, .across = p->axis[1].taps, .channels = p->channels};
+  conv_look(p, u, true, columns, &view);
+  float bias[CONV_FEW_SUMS + 16] = {0};
+  const nnk_conv *c = p->c;
+  conv_few_operands t = {.base = view.region.base, .bias = bias, .rectifies = c->activation == nnk_activation_relu};
+  bool finishes = conv_has_epilogue(c) && !t.rectifies;
   conv_places(p, &view.region, view.offsets, view.offsets + CONV_UNIT_PIXELS);
-  float *result = p->o->c + group * columns;
-  const float *bias = p->o->bias ? p->o->bias + group * columns : 0;
+  conv_few_step *steps = (conv_few_step *)(view.offsets + 2 * CONV_UNIT_PIXELS);
   int64_t wide = conv_few_wide(columns), depth = conv_few_depth(p);
+  int64_t distance = c->role == nnk_conv_input ? c->channels : c->filters;
   for (int64_t j = 0; j < columns; j += wide) {
     int64_t n = columns - j < wide ? columns - j : wide, pixels = CONV_FEW_PIXELS(n);
-    t.weight_step = ((p->channels + 15) & ~15ll) * n;
-    t.weights = packed + j * depth;
+    float *result = p->o->c + group * columns + j;
+    if (p->o->bias)
+      for (int64_t i = 0; i < pixels * n; i++) bias[i] = p->o->bias[group * columns + j + i % n];
     for (int64_t k = 0; k < view.class_count; k++) {
-      const conv_class *class = t.class = &view.classes[k];
+      const conv_class *class = &view.classes[k];
+      conv_few_steps(p, class, view.offsets, packed + j * depth, n, steps, &t);
       for (int64_t i = 0; i < class->count; i += pixels) {
         float sums[CONV_FEW_SUMS + 16];
         int64_t last[CONV_FEW_SUMS], m = class->count - i < pixels ? class->count - i : pixels;
@@ -179,8 +196,12 @@ static void conv_few_pass(
           from = last;
         }
         conv_few_tiles[n - 1](&t, from, sums);
-        for (int64_t r = 0; r < m; r++)
-          conv_few_store(p->c, p->o, result + to[r] + j, sums + r * n, bias ? bias + j : 0, n);
+        bool adjoins = n == distance && conv_is_even(to, m, n);
+        int64_t rows = adjoins ? 1 : m, size = adjoins ? m * n : n;
+        for (int64_t r = 0; r < rows; r++) {
+          for (int64_t l = 0; l < size; l++) result[to[r] + l] = sums[r * n + l];
+          if (finishes) conv_finish_row(c, p->o, result + to[r], size);
+        }
       }
     }
   }

@@ -221,17 +221,21 @@ static conv_region conv_region_of(const conv_pass *p, const conv_unit *u, float 
 // result of `channels` elements a pixel and `width` pixels a row. Returns how many there are.
 static int64_t conv_some_pixels(
     const conv_pass *p, const conv_unit *whole, const conv_unit *u, const conv_region *region, int64_t stride,
-    int64_t width, int64_t channels, int64_t *from, int64_t *to) {
+    int64_t width, int64_t channels, int64_t *restrict from, int64_t *restrict to) {
   const conv_axis *y = &p->axis[0], *x = &p->axis[1];
+  const int64_t step_from = x->step * region->pixel, step_to = x->every * channels, wide = u->column1 - u->column0;
   int64_t count = 0;
   for (int64_t n = u->image0; n < u->image1; n++) {
     for (int64_t i = u->row0; i < u->row1; i++) {
       int64_t row_from = region->start + (n - whole->image0) * region->image + (i - whole->row0) * y->step * region->row;
       int64_t row_to = n * stride + ((y->first + i * y->every) * width + x->first) * channels;
-      for (int64_t j = u->column0; j < u->column1; j++, count++) {
-        from[count] = row_from + (j - whole->column0) * x->step * region->pixel;
-        to[count] = row_to + j * x->every * channels;
+      row_from += (u->column0 - whole->column0) * step_from;
+      row_to += u->column0 * step_to;
+      for (int64_t j = 0; j < wide; j++) {
+        from[count + j] = row_from + j * step_from;
+        to[count + j] = row_to + j * step_to;
       }
+      count += wide;
     }
   }
   return count;
@@ -241,6 +245,11 @@ static int64_t conv_pixels(
     const conv_pass *p, const conv_unit *u, const conv_region *region, int64_t stride, int64_t width, int64_t channels,
     int64_t *from, int64_t *to) {
   return conv_some_pixels(p, u, u, region, stride, width, channels, from, to);
+}
+
+// Whether every output of a list lies as far behind the one before it.
+INLINE bool conv_is_even(const int64_t *to, int64_t count, int64_t step) {
+  return to[count - 1] - to[0] == (count - 1) * step;
 }
 
 // Offsets of `count` places and channels from the `first` on, in the order of sums: of the source from a pixel's base,

@@ -10,7 +10,7 @@
 #define TURNED_SUMS (GEMM_ROWS * GEMM_VECTORS)
 #endif
 
-// Whether that takes fewer steps than tiles of one vector. The sums are the same, bit by bit.
+// Whether that takes fewer steps than tiles of one vector.
 static bool conv_is_turned(const conv_pass *p) {
   const nnk_conv *c = p->c;
   int64_t filters = c->filters / c->groups, chunks = (p->channels + GEMM_LANES - 1) / GEMM_LANES;
@@ -18,7 +18,7 @@ static bool conv_is_turned(const conv_pass *p) {
   int64_t vectors = (filters + GEMM_LANES - 1) / GEMM_LANES;
   if (4 * chunks * filters > 5 * vectors * p->channels) return false;
   int64_t places = c->kernel[0] * c->kernel[1];
-  return places <= CONV_UNIT_PIXELS && places * chunks * GEMM_LANES * filters <= NNK_SCRATCH_B;
+  return places * chunks <= CONV_UNIT_PIXELS && places * chunks * GEMM_LANES * filters <= NNK_SCRATCH_B;
 }
 
 // Sums of products over `count` pixels: some filters of y from each pixel's `to`, times vectors of x anywhere around each
@@ -28,7 +28,6 @@ typedef struct turned_operands {
   float *c[TURNED_VECTORS];
   const int64_t *from, *to;
   int64_t count;
-  bool adds;
 } turned_operands;
 
 INLINE void turned_tile(const int rows, const int vectors, const turned_operands *t) {
@@ -54,7 +53,7 @@ INLINE void turned_tile(const int rows, const int vectors, const turned_operands
   UNROLL for (int v = 0; v < vectors; v++)
     UNROLL for (int i = 0; i < rows; i++) {
       float *c = t->c[v] + i * GEMM_LANES;
-      gstore(c, t->adds ? gload(c) + sum[i][v] : sum[i][v]);
+      gstore(c, gload(c) + sum[i][v]);
     }
 }
 
@@ -82,41 +81,72 @@ INLINE int64_t even_size(int64_t count, int64_t most) {
   return (count + pieces - 1) / pieces;
 }
 
+// So many pixels that what they see stays in the first-level cache, which every tile reads anew.
+INLINE int64_t turned_depth(const conv_pass *p) {
+  int64_t depth = 6144 / p->channels;
+  return depth < 16 ? 16 : depth > CONV_WEIGHT_DEPTH ? CONV_WEIGHT_DEPTH : depth;
+}
+
 // The channel at which a place's vector begins: the last one ends with the channels, and has some of the one before.
 INLINE int64_t turned_channel(const conv_pass *p, int64_t chunk) {
   int64_t channel = chunk * GEMM_LANES;
   return channel + GEMM_LANES > p->channels ? p->channels - GEMM_LANES : channel;
 }
 
-// Adds the products of a unit to turned sums: for every place and chunk of channels a vector for each filter.
-static void conv_turned_pass(const conv_pass *p, const conv_unit *u, int64_t group, float *sums, bool starts) {
-  const nnk_conv *c = p->c;
-  const nnk_scratch_memory *scratch = nnk_scratch();
-  int64_t *from = (int64_t *)scratch->tiles, *to = from + CONV_UNIT_PIXELS, *offsets = to + CONV_UNIT_PIXELS;
-  conv_region region = conv_region_of(p, u, scratch->pack_a);
-  int64_t pixels = conv_pixels(p, u, &region, c->stride_output, c->output[1], c->filters, from, to);
-  int64_t filters = c->filters / c->groups, chunks = (p->channels + GEMM_LANES - 1) / GEMM_LANES;
-  int64_t all = conv_places(p, &region, offsets, offsets + CONV_UNIT_PIXELS) * chunks;
-  int64_t rows = even_size(filters, TURNED_ROWS);
-  int64_t most = TURNED_SUMS / rows < TURNED_VECTORS ? TURNED_SUMS / rows : TURNED_VECTORS;
-  int64_t vectors = even_size(all, most), depth = even_size(pixels, CONV_WEIGHT_DEPTH);
-  for (int64_t first = 0; first < pixels; first += depth) {
-    turned_operands t = {
-        .from = from + first, .to = to + first, .count = pixels - first < depth ? pixels - first : depth,
-        .adds = !starts || first > 0};
-    for (int64_t v = 0; v < all; v += vectors) {
-      int64_t n = all - v < vectors ? all - v : vectors;
-      for (int64_t j = 0; j < filters; j += rows) {
-        int64_t m = filters - j < rows ? filters - j : rows;
-        for (int64_t i = 0; i < n; i++) {
-          t.x[i] = region.base + offsets[(v + i) / chunks] + turned_channel(p, (v + i) % chunks);
-          t.c[i] = sums + ((v + i) * filters + j) * GEMM_LANES;
-        }
-        t.y = p->o->b + group * filters + j;
-        turned_tiles[m - 1][n - 1](&t);
+// The vectors of x that a class sees, from a pixel on, and where their sums are. Returns how many there are.
+static int64_t turned_vectors(
+    const conv_pass *p, const conv_class *class, const int64_t *offsets, int64_t *x, int64_t *sums) {
+  int64_t chunks = (p->channels + GEMM_LANES - 1) / GEMM_LANES, filters = p->c->filters / p->c->groups, count = 0;
+  for (int64_t ty = class->tap0[0]; ty < class->tap1[0]; ty++) {
+    for (int64_t tx = class->tap0[1]; tx < class->tap1[1]; tx++) {
+      int64_t place = ty * p->axis[1].taps + tx;
+      for (int64_t chunk = 0; chunk < chunks; chunk++, count++) {
+        x[count] = offsets[place] + turned_channel(p, chunk);
+        sums[count] = (place * chunks + chunk) * filters * GEMM_LANES;
       }
     }
   }
+  return count;
+}
+
+// Adds the products of a unit to turned sums: for every place and chunk of channels a vector for each filter.
+static void conv_turned_pass(const conv_pass *p, const conv_unit *u, int64_t group, float *sums) {
+  const nnk_conv *c = p->c;
+  conv_view view;
+  conv_look(p, u, true, (c->filters / c->groups + 3) / 4, &view);
+  int64_t *x = view.offsets + CONV_UNIT_PIXELS, *places = x + CONV_UNIT_PIXELS;
+  conv_places(p, &view.region, view.offsets, places);
+  int64_t filters = c->filters / c->groups, rows = even_size(filters, TURNED_ROWS);
+  int64_t most = TURNED_SUMS / rows < TURNED_VECTORS ? TURNED_SUMS / rows : TURNED_VECTORS;
+  for (int64_t k = 0; k < view.class_count; k++) {
+    const conv_class *class = &view.classes[k];
+    int64_t all = turned_vectors(p, class, view.offsets, x, places);
+    if (all == 0) continue;
+    int64_t vectors = even_size(all, most), depth = even_size(class->count, turned_depth(p));
+    for (int64_t first = 0; first < class->count; first += depth) {
+      turned_operands t = {
+          .from = view.from + class->first + first, .to = view.to + class->first + first,
+          .count = class->count - first < depth ? class->count - first : depth};
+      for (int64_t v = 0; v < all; v += vectors) {
+        int64_t n = all - v < vectors ? all - v : vectors;
+        for (int64_t j = 0; j < filters; j += rows) {
+          for (int64_t i = 0; i < n; i++) {
+            t.x[i] = view.region.base + x[v + i];
+            t.c[i] = sums + places[v + i] + j * GEMM_LANES;
+          }
+          t.y = p->o->b + group * filters + j;
+          turned_tiles[(filters - j < rows ? filters - j : rows) - 1][n - 1](&t);
+        }
+      }
+    }
+  }
+}
+
+// How many turned sums a group has.
+INLINE int64_t turned_size(const conv_pass *p) {
+  const nnk_conv *c = p->c;
+  int64_t chunks = (p->channels + GEMM_LANES - 1) / GEMM_LANES;
+  return c->kernel[0] * c->kernel[1] * chunks * GEMM_LANES * (c->filters / c->groups);
 }
 
 // Turned sums as the weights of a group.
