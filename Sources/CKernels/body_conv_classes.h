@@ -53,8 +53,8 @@ INLINE int64_t conv_seen(const conv_pass *p, const conv_unit *u) {
   return (u->image1 - u->image0) * rows * columns;
 }
 
-// The classes of a unit, or 0 where it is better taken whole. With few results a pixel (0 where there are many) lists of
-// places cost more beside the products, and so does the copy of an image with its padding.
+// The classes of a unit, or 0 where it is better taken whole. With few results a pixel (0 where there are many) lists
+// of places cost more beside the products, and so does the copy of an image with its padding.
 static int64_t conv_classes(const conv_pass *p, const conv_unit *u, int64_t few, conv_class *classes) {
   conv_range rows[CONV_RANGES], columns[CONV_RANGES];
   if (p->axis[0].taps > CONV_RUNS || p->channels < 8) return 0;

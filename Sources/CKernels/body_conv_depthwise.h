@@ -1,6 +1,15 @@
 // Depthwise convolutions: every channel has a kernel of its own, so that vectors run along the channels.
 
-// Four pixels by 16 channels: x[pixel + place] · w[place], summed over the places.
+// Pixels, or places of the kernel, of a tile: enough sums to hide that each waits for the one before it.
+#if NNK_BODY_ISA == 3
+#define DEPTHWISE_PIXELS 8
+#define DEPTHWISE_PLACES 9
+#else
+#define DEPTHWISE_PIXELS 4
+#define DEPTHWISE_PLACES 4
+#endif
+
+// Some pixels by 16 channels: x[pixel + place] · w[place], summed over the places.
 INLINE void conv_depthwise_tile(
     vf *sum, const int pixels, const float *const *a, const float *w, const int64_t *from, const int64_t *places,
     int64_t count, int64_t channels, int64_t n) {
@@ -22,25 +31,27 @@ static void conv_depthwise_pass(const conv_pass *p, const conv_unit *u, const fl
       p, u, &region, gives_input ? c->stride_input : c->stride_output, gives_input ? c->image[1] : c->output[1],
       c->channels, from, to);
   int64_t count = conv_places(p, &region, offsets, places);
+  bool rectifies = ends && c->activation == nnk_activation_relu;
+  bool finishes = ends && conv_has_epilogue(c) && !rectifies;
   for (int64_t channel = 0; channel < p->channels; channel += 16) {
     int64_t n = p->channels - channel < 16 ? p->channels - channel : 16, at = p->channel + channel;
     vf bias = p->o->bias && starts ? load_up_to(p->o->bias + at, n) : splat(0);
-    for (int64_t i = 0; i < pixels; i += 4) {
-      int64_t m = pixels - i < 4 ? pixels - i : 4;
-      const float *a[4];
-      vf sum[4];
-      for (int64_t r = 0; r < 4; r++) {
+    for (int64_t i = 0; i < pixels; i += DEPTHWISE_PIXELS) {
+      int64_t m = pixels - i < DEPTHWISE_PIXELS ? pixels - i : DEPTHWISE_PIXELS;
+      const float *a[DEPTHWISE_PIXELS];
+      vf sum[DEPTHWISE_PIXELS];
+      for (int64_t r = 0; r < DEPTHWISE_PIXELS; r++) {
         // Missing pixels repeat the last.
         int64_t pixel = i + (r < m ? r : m - 1);
         a[r] = region.base + from[pixel] + channel;
         sum[r] = starts ? bias : load_up_to(p->o->c + to[pixel] + at, n);
       }
-      if (n == 16) conv_depthwise_tile(sum, 4, a, weights + at, offsets, places, count, c->channels, 16);
-      else conv_depthwise_tile(sum, 4, a, weights + at, offsets, places, count, c->channels, n);
+      if (n == 16) conv_depthwise_tile(sum, DEPTHWISE_PIXELS, a, weights + at, offsets, places, count, c->channels, 16);
+      else conv_depthwise_tile(sum, DEPTHWISE_PIXELS, a, weights + at, offsets, places, count, c->channels, n);
       for (int64_t r = 0; r < m; r++) {
         float *result = p->o->c + to[i + r] + at;
-        store_up_to(result, sum[r], n);
-        if (ends && conv_has_epilogue(c)) conv_finish_row(c, p->o, result, n);
+        store_up_to(result, rectifies ? choose(sum[r] < splat(0), splat(0), sum[r]) : sum[r], n);
+        if (finishes) conv_finish_row(c, p->o, result, n);
       }
     }
   }
@@ -82,7 +93,7 @@ static void conv_depthwise_pixels(
   }
 }
 
-// Four places of the kernel by 16 channels: x[pixel + place] · y[pixel], summed over the pixels.
+// Places of the kernel by 16 channels: x[pixel + place] · y[pixel], summed over the pixels.
 static void conv_depthwise_sums(
     const conv_pass *p, const conv_unit *u, bool starts) {
   const nnk_conv *c = p->c;
@@ -94,14 +105,17 @@ static void conv_depthwise_sums(
   int64_t count = conv_places(p, &region, offsets, places);
   for (int64_t channel = 0; channel < p->channels; channel += 16) {
     int64_t n = p->channels - channel < 16 ? p->channels - channel : 16, at = p->channel + channel;
-    for (int64_t k = 0; k < count; k += 4) {
-      int64_t m = count - k < 4 ? count - k : 4;
-      vf sum[4] = {splat(0), splat(0), splat(0), splat(0)};
-      const float *x[4];
-      for (int64_t r = 0; r < 4; r++) x[r] = region.base + offsets[k + (r < m ? r : 0)] + channel;
+    for (int64_t k = 0; k < count; k += DEPTHWISE_PLACES) {
+      int64_t m = count - k < DEPTHWISE_PLACES ? count - k : DEPTHWISE_PLACES;
+      vf sum[DEPTHWISE_PLACES];
+      const float *x[DEPTHWISE_PLACES];
+      for (int64_t r = 0; r < DEPTHWISE_PLACES; r++) {
+        sum[r] = splat(0);
+        x[r] = region.base + offsets[k + (r < m ? r : 0)] + channel;
+      }
       for (int64_t i = 0; i < pixels; i++) {
         vf y = load_up_to(p->o->b + to[i] + at, n);
-        UNROLL for (int r = 0; r < 4; r++) sum[r] = FMA(load_up_to(x[r] + from[i], n), y, sum[r]);
+        UNROLL for (int r = 0; r < DEPTHWISE_PLACES; r++) sum[r] = FMA(load_up_to(x[r] + from[i], n), y, sum[r]);
       }
       for (int64_t r = 0; r < m; r++) {
         float *result = p->o->c + places[k + r] * c->channels + at;

@@ -49,7 +49,8 @@ typedef struct conv_few_step {
   const float *weights;
 } conv_few_step;
 
-// What tiles of a class have in common. Only the first `rest` channels of the steps behind `whole` count, if there are any.
+// What tiles of a class have in common. Only the first `rest` channels of the steps behind `whole` count, if there are
+// any.
 typedef struct conv_few_operands {
   const float *base, *bias;
   const conv_few_step *steps, *whole, *end;

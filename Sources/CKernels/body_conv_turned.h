@@ -21,8 +21,8 @@ static bool conv_is_turned(const conv_pass *p) {
   return places * chunks <= CONV_UNIT_PIXELS && places * chunks * GEMM_LANES * filters <= NNK_SCRATCH_B;
 }
 
-// Sums of products over `count` pixels: some filters of y from each pixel's `to`, times vectors of x anywhere around each
-// pixel's `from`. The sums of a vector's filters lie one behind the other.
+// Sums of products over `count` pixels: some filters of y from each pixel's `to`, times vectors of x anywhere around
+// each pixel's `from`. The sums of a vector's filters lie one behind the other.
 typedef struct turned_operands {
   const float *x[TURNED_VECTORS], *y;
   float *c[TURNED_VECTORS];
