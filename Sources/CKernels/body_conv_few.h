@@ -166,6 +166,57 @@ static void conv_few_steps(
   t->end = step;
 }
 
+#include "body_conv_row.h"
+
+// What a unit's results are stored by: n for each pixel, which are `distance` apart.
+typedef struct conv_few_target {
+  const nnk_conv *c;
+  const nnk_gemm_operands *o;
+  float *result;
+  int64_t n, distance;
+  bool finishes;
+} conv_few_target;
+
+// The results of m pixels.
+INLINE void conv_few_store(const conv_few_target *t, const int64_t *to, const float *sums, int64_t m) {
+  bool adjoins = t->n == t->distance && conv_is_even(to, m, t->n);
+  int64_t rows = adjoins ? 1 : m, size = adjoins ? m * t->n : t->n;
+  for (int64_t r = 0; r < rows; r++) {
+    float *at = t->result + to[r];
+    for (int64_t l = 0; l < size; l++) at[l] = sums[r * t->n + l];
+    if (t->finishes) conv_finish_row(t->c, t->o, at, size);
+  }
+}
+
+// The results of a class whose pixels are in the lists from `from` and `to` on.
+static void conv_few_class(
+    const conv_few_operands *t, const conv_few_target *target, const int64_t *from, const int64_t *to, int64_t count) {
+  int64_t pixels = CONV_FEW_PIXELS(target->n);
+  for (int64_t i = 0; i < count; i += pixels, from += pixels, to += pixels) {
+    float sums[CONV_FEW_SUMS + 16];
+    int64_t last[CONV_FEW_SUMS], m = count - i < pixels ? count - i : pixels;
+    // Missing pixels repeat the last.
+    for (int64_t r = 0; m < pixels && r < pixels; r++) last[r] = from[r < m ? r : m - 1];
+    conv_few_tiles[target->n - 1](t, m < pixels ? last : from, sums);
+    conv_few_store(target, to, sums, m);
+  }
+}
+
+// The same row by row. The last tile of a row ends with it, and may have some results of the one before.
+static void conv_row_class(
+    const conv_row_operands *t, const conv_few_target *target, const float *base, const int64_t *from,
+    const int64_t *to, int64_t count, int64_t wide) {
+  int64_t pixels = wide < CONV_ROW ? CONV_ROW / 2 : CONV_ROW;
+  for (int64_t row = 0; row < count; row += wide) {
+    for (int64_t i = 0; i < wide; i += pixels) {
+      float results[16];
+      int64_t at = row + (wide - i < pixels ? wide - pixels : i);
+      (pixels == CONV_ROW ? conv_row_whole : conv_row_half)(t, base + from[at], results);
+      conv_few_store(target, to + at, results, pixels);
+    }
+  }
+}
+
 // The results of a unit.
 static void conv_few_pass(
     const conv_pass *p, const conv_unit *u, int64_t group, int64_t columns, const float *packed) {
@@ -173,37 +224,31 @@ static void conv_few_pass(
   conv_look(p, u, true, columns, &view);
   float bias[CONV_FEW_SUMS + 16] = {0};
   const nnk_conv *c = p->c;
-  conv_few_operands t = {.base = view.region.base, .bias = bias, .rectifies = c->activation == nnk_activation_relu};
-  bool finishes = conv_has_epilogue(c) && !t.rectifies;
+  bool rectifies = c->activation == nnk_activation_relu;
+  conv_few_operands t = {.base = view.region.base, .bias = bias, .rectifies = rectifies};
+  conv_row_operands row = {.pixel = view.region.pixel, .bias = bias, .rectifies = rectifies};
+  conv_few_target target = {
+      .c = c, .o = p->o, .distance = c->role == nnk_conv_input ? c->channels : c->filters,
+      .finishes = conv_has_epilogue(c) && !rectifies};
   conv_places(p, &view.region, view.offsets, view.offsets + CONV_UNIT_PIXELS);
   conv_few_step *steps = (conv_few_step *)(view.offsets + 2 * CONV_UNIT_PIXELS);
   int64_t wide = conv_few_wide(columns), depth = conv_few_depth(p);
-  int64_t distance = c->role == nnk_conv_input ? c->channels : c->filters;
   for (int64_t j = 0; j < columns; j += wide) {
-    int64_t n = columns - j < wide ? columns - j : wide, pixels = CONV_FEW_PIXELS(n);
-    float *result = p->o->c + group * columns + j;
+    int64_t n = target.n = columns - j < wide ? columns - j : wide;
+    target.result = p->o->c + group * columns + j;
     if (p->o->bias)
-      for (int64_t i = 0; i < pixels * n; i++) bias[i] = p->o->bias[group * columns + j + i % n];
+      for (int64_t i = 0; i < CONV_FEW_SUMS; i++) bias[i] = p->o->bias[group * columns + j + i % n];
     for (int64_t k = 0; k < view.class_count; k++) {
       const conv_class *class = &view.classes[k];
-      conv_few_steps(p, class, view.offsets, packed + j * depth, n, steps, &t);
-      for (int64_t i = 0; i < class->count; i += pixels) {
-        float sums[CONV_FEW_SUMS + 16];
-        int64_t last[CONV_FEW_SUMS], m = class->count - i < pixels ? class->count - i : pixels;
-        const int64_t *from = view.from + class->first + i, *to = view.to + class->first + i;
-        if (m < pixels) {
-          // Missing pixels repeat the last.
-          for (int64_t r = 0; r < pixels; r++) last[r] = from[r < m ? r : m - 1];
-          from = last;
-        }
-        conv_few_tiles[n - 1](&t, from, sums);
-        bool adjoins = n == distance && conv_is_even(to, m, n);
-        int64_t rows = adjoins ? 1 : m, size = adjoins ? m * n : n;
-        for (int64_t r = 0; r < rows; r++) {
-          for (int64_t l = 0; l < size; l++) result[to[r] + l] = sums[r * n + l];
-          if (finishes) conv_finish_row(c, p->o, result + to[r], size);
-        }
+      const int64_t *from = view.from + class->first, *to = view.to + class->first;
+      if (conv_is_row(p, class, columns)) {
+        conv_row_steps(p, class, view.offsets, packed, steps, &row);
+        conv_row_class(
+            &row, &target, t.base, from, to, class->count, class->unit.column1 - class->unit.column0);
+        continue;
       }
+      conv_few_steps(p, class, view.offsets, packed + j * depth, n, steps, &t);
+      conv_few_class(&t, &target, from, to, class->count);
     }
   }
 }

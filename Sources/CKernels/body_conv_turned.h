@@ -109,6 +109,104 @@ static int64_t turned_vectors(
   return count;
 }
 
+// One filter: a vector of x meets the derivatives of up to three neighbouring pixels, which see it from neighbouring
+// places of the kernel. Rows of `wide` pixels; the places' sums are `distance` apart.
+typedef struct turned_row_operands {
+  const float *x[TURNED_VECTORS], *y;
+  float *c[TURNED_VECTORS];
+  const int64_t *from, *to;
+  int64_t rows, wide, pixel, distance;
+} turned_row_operands;
+
+// What is at `at` and seen from the places first to last, by the pixels whose derivatives end with y.
+INLINE void turned_row_add(
+    const int first, const int last, const int vectors, gv (*sum)[TURNED_VECTORS], const float *const *x, int64_t at,
+    const float *y) {
+  gv given[CONV_ROW_TAPS];
+  UNROLL for (int k = first; k <= last; k++) given[k] = (gv)y[-k];
+  UNROLL for (int v = 0; v < vectors; v++) {
+    gv seen = gload(x[v] + at);
+    UNROLL for (int k = first; k <= last; k++) {
+      sum[k][v] = FMA(seen, given[k], sum[k][v]);
+      KEEP_ORDER(sum[k][v]);
+    }
+  }
+}
+
+INLINE void turned_row_tile(const int taps, const int vectors, const turned_row_operands *t) {
+  gv sum[CONV_ROW_TAPS][TURNED_VECTORS];
+  const float *x[TURNED_VECTORS];
+  const int64_t wide = t->wide, pixel = t->pixel;
+  UNROLL for (int v = 0; v < vectors; v++) {
+    x[v] = t->x[v];
+    UNROLL for (int k = 0; k < taps; k++) sum[k][v] = (gv)0.0f;
+  }
+  for (int64_t row = 0; row < t->rows * wide; row += wide) {
+    int64_t at = t->from[row];
+    const float *y = t->y + t->to[row], *end = y + wide;
+    // At the ends of a row some of the places see nothing of it.
+    UNROLL for (int i = 0; i < taps - 1; i++, at += pixel, y++) turned_row_add(0, i, vectors, sum, x, at, y);
+    for (; y < end; at += pixel, y++) turned_row_add(0, taps - 1, vectors, sum, x, at, y);
+    UNROLL for (int i = 1; i < taps; i++, at += pixel, y++) turned_row_add(i, taps - 1, vectors, sum, x, at, y);
+  }
+  UNROLL for (int v = 0; v < vectors; v++)
+    UNROLL for (int k = 0; k < taps; k++) {
+      float *c = t->c[v] + k * t->distance;
+      gstore(c, gload(c) + sum[k][v]);
+    }
+}
+
+typedef void (*turned_row_function)(const turned_row_operands *t);
+
+#define TURNED_ROW(NT, NV) \
+  static void turned_row_##NT##_##NV(const turned_row_operands *t) { turned_row_tile(NT, TURNED_FITS(NT, NV), t); }
+#define TURNED_ROWS_OF(NT)                                                                         \
+  TURNED_ROW(NT, 1) TURNED_ROW(NT, 2) TURNED_ROW(NT, 3) TURNED_ROW(NT, 4) TURNED_ROW(NT, 5)        \
+  TURNED_ROW(NT, 6) TURNED_ROW(NT, 7) TURNED_ROW(NT, 8)
+#define TURNED_ROW_ENTRY(NT)                                                                       \
+  {turned_row_##NT##_1, turned_row_##NT##_2, turned_row_##NT##_3, turned_row_##NT##_4,             \
+   turned_row_##NT##_5, turned_row_##NT##_6, turned_row_##NT##_7, turned_row_##NT##_8}
+TURNED_ROWS_OF(1)
+TURNED_ROWS_OF(2)
+TURNED_ROWS_OF(3)
+static const turned_row_function turned_row_tiles[CONV_ROW_TAPS][TURNED_VECTORS] = {
+    TURNED_ROW_ENTRY(1), TURNED_ROW_ENTRY(2), TURNED_ROW_ENTRY(3)};
+
+static bool turned_is_row(const conv_pass *p, const conv_class *class) {
+  const conv_axis *x = &p->axis[1];
+  return p->c->filters == 1 && x->step == 1 && x->offset_step == 1 && class->tap1[1] - class->tap0[1] > 1 &&
+         class->unit.column1 - class->unit.column0 >= CONV_ROW_TAPS;
+}
+
+// The products of a class for one filter: `x` and `places` as `turned_vectors` gives them.
+static void turned_row_class(
+    const conv_pass *p, const conv_view *view, const conv_class *class, const int64_t *x, const int64_t *places,
+    float *sums) {
+  int64_t chunks = (p->channels + GEMM_LANES - 1) / GEMM_LANES, wide = class->unit.column1 - class->unit.column0;
+  int64_t across = class->tap1[1] - class->tap0[1], high = class->tap1[0] - class->tap0[0];
+  int64_t rows = class->count / wide, depth = even_size(rows, 1 + turned_depth(p) / wide);
+  for (int64_t row = 0; row < rows; row += depth) {
+    turned_row_operands t = {
+        .y = p->o->b, .from = view->from + class->first + row * wide, .to = view->to + class->first + row * wide,
+        .rows = rows - row < depth ? rows - row : depth, .wide = wide, .pixel = view->region.pixel,
+        .distance = chunks * GEMM_LANES};
+    for (int64_t tx = 0, taps; tx < across; tx += taps) {
+      taps = conv_row_taps(across - tx);
+      int64_t most = TURNED_SUMS / taps < TURNED_VECTORS ? TURNED_SUMS / taps : TURNED_VECTORS;
+      int64_t all = high * chunks, vectors = even_size(all, most);
+      for (int64_t v = 0; v < all; v += vectors) {
+        int64_t n = all - v < vectors ? all - v : vectors;
+        for (int64_t i = 0; i < n; i++) {
+          int64_t at = ((v + i) / chunks * across + tx) * chunks + (v + i) % chunks;
+          t.x[i] = view->region.base + x[at];
+          t.c[i] = sums + places[at];
+        }
+        turned_row_tiles[taps - 1][n - 1](&t);
+      }
+    }
+  }
+}
+
 // Adds the products of a unit to turned sums: for every place and chunk of channels a vector for each filter.
 static void conv_turned_pass(const conv_pass *p, const conv_unit *u, int64_t group, float *sums) {
   const nnk_conv *c = p->c;
@@ -122,6 +220,10 @@ static void conv_turned_pass(const conv_pass *p, const conv_unit *u, int64_t gro
     const conv_class *class = &view.classes[k];
     int64_t all = turned_vectors(p, class, view.offsets, x, places);
     if (all == 0) continue;
+    if (turned_is_row(p, class)) {
+      turned_row_class(p, &view, class, x, places, sums);
+      continue;
+    }
     int64_t vectors = even_size(all, most), depth = even_size(class->count, turned_depth(p));
     for (int64_t first = 0; first < class->count; first += depth) {
       turned_operands t = {

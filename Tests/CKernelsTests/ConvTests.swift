@@ -199,6 +199,9 @@ extension KernelTests {
   @Test func convolutionsOfFewFiltersOrChannelsEqualNaiveOnes() {
     compareWithNaive(cases: 600, work: 300_000, largest: 12, channels: 90, seed: 19, few: 13)
   }
+  @Test func convolutionsOfOneFilterOrChannelEqualNaiveOnes() {
+    compareWithNaive(cases: 300, work: 300_000, largest: 40, channels: 70, seed: 20, few: 1)
+  }
   @Test func depthwiseConvolutionsEqualNaiveOnes() {
     compareWithNaive(cases: 400, work: 30_000, largest: 14, channels: 40, seed: 14, isDepthwise: true)
   }

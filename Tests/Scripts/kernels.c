@@ -332,6 +332,7 @@ int main(void) {
     for (int i = 0; i < 2000; i++) test_conv(6, 5, 5), test_pool();
     for (int i = 0; i < 150; i++) test_conv(12, 70, 70);
     for (int i = 0; i < 300; i++) test_conv(9, 70, 13), test_conv(9, 13, 70);
+    for (int i = 0; i < 200; i++) test_conv(30, 40, 1), test_conv(30, 1, 40);
     test_functions();
     printf("%s: %d faults, peak %.1f GFLOP/s\n", nnk_isa_name((nnk_isa)isa), faults, nnk_peak_flops(5) * 1e-9);
   }
