@@ -71,6 +71,8 @@ static void conv_pixel_pass(
       int64_t vectors = (n + GEMM_LANES - 1) / GEMM_LANES;
       t.tail = n - (vectors - 1) * GEMM_LANES;
       t.bias = bias && begins ? bias + j : 0;
+      t.a = view.region.base;
+      t.c = result + j;
       if (packed) {
         t.b = packed + j * all + first * GEMM_COLUMNS;
       } else {
@@ -84,13 +86,11 @@ static void conv_pixel_pass(
         if (t.run_count == 0 && !begins && !finishes) continue;
         for (int64_t i = class->first, end = i + class->count; i < end;) {
           int64_t rows = tile_rows(end - i);
-          for (int64_t r = 0; r < rows; r++) {
-            t.a[r] = view.region.base + view.from[i + r];
-            t.c[r] = result + view.to[i + r] + j;
-          }
+          t.from = view.from + i;
+          t.to = view.to + i;
           conv_tiles[rows - 1][vectors - 1](&t);
           if (finishes && !t.rectifies)
-            for (int64_t r = 0; r < rows; r++) conv_finish_row(c, p->o, t.c[r], n);
+            for (int64_t r = 0; r < rows; r++) conv_finish_row(c, p->o, t.c + t.to[r], n);
           i += rows;
         }
       }
@@ -212,6 +212,8 @@ static void conv_weight_pass(
   int64_t blocks = (pixels + CONV_WEIGHT_DEPTH - 1) / CONV_WEIGHT_DEPTH, depth = (pixels + blocks - 1) / blocks;
   int64_t first_filter = group * (c->filters / c->groups);
   int64_t all = p->axis[0].taps * p->axis[1].taps * p->channels;
+  // Of the first channel of this pass.
+  float *result = p->o->c + (p->channel - group * (c->channels / c->groups)) * c->filters + first_filter;
   for (int64_t block = 0; block < blocks; block++) {
     int64_t first = block * depth, count = pixels - first < depth ? pixels - first : depth;
     conv_run run = {0, count};
@@ -225,8 +227,9 @@ static void conv_weight_pass(
         int64_t vectors = (n + GEMM_LANES - 1) / GEMM_LANES;
         const float *y = p->o->b + first_filter + j;
         conv_tile_operands t = {
-            .b = scratch->pack_b, .b_step = GEMM_COLUMNS, .offsets = from + first, .runs = &run, .run_count = 1,
-            .tail = n - (vectors - 1) * GEMM_LANES, .mode = starts && block == 0 ? conv_set : conv_add};
+            .a = region.base, .b = scratch->pack_b, .b_step = GEMM_COLUMNS, .c = result + j, .offsets = from + first,
+            .runs = &run, .run_count = 1, .tail = n - (vectors - 1) * GEMM_LANES,
+            .mode = starts && block == 0 ? conv_set : conv_add};
         if (is_bare && n == GEMM_COLUMNS) {
           t.b = y + to[first];
           t.b_step = c->filters;
@@ -235,11 +238,8 @@ static void conv_weight_pass(
         }
         for (int64_t i = 0; i < high;) {
           int64_t m = tile_rows(high - i);
-          for (int64_t r = 0; r < m; r++) {
-            t.a[r] = region.base + offsets[i + r];
-            t.c[r] = p->o->c + (rows[i + r] + p->channel - group * (c->channels / c->groups)) * c->filters +
-                     first_filter + j;
-          }
+          t.from = offsets + i;
+          t.to = rows + i;
           conv_tiles[m - 1][vectors - 1](&t);
           i += m;
         }

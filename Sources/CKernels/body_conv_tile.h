@@ -8,13 +8,12 @@ typedef struct conv_run {
   int64_t start, count;
 } conv_run;
 
-// A tile of a product whose rows of A lie anywhere: element (i, k) is a[i][offsets[k]], for every k of the runs. Rows of B
-// are `b_step` apart.
+// A tile of a product whose rows lie anywhere: element (i, k) of A is a[from[i] + offsets[k]], for every k of the runs,
+// and row i of C begins at c + to[i]. Rows of B are `b_step` apart.
 typedef struct conv_tile_operands {
-  const float *a[GEMM_ROWS];
-  float *c[GEMM_ROWS];
-  const float *b, *bias;
-  const int64_t *offsets;
+  const float *a, *b, *bias;
+  float *c;
+  const int64_t *from, *to, *offsets;
   const conv_run *runs;
   int64_t run_count, b_step, tail;
   int mode;
@@ -31,12 +30,12 @@ INLINE void conv_tile(const int rows, const int vectors, const conv_tile_operand
   gv sum[GEMM_ROWS][GEMM_VECTORS];
   const float *a[GEMM_ROWS];
   UNROLL for (int i = 0; i < rows; i++) {
-    a[i] = t->a[i];
+    a[i] = t->a + t->from[i];
     UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = (gv)0.0f;
   }
   if (t->mode == conv_continue) {
     UNROLL for (int i = 0; i < rows; i++)
-      UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = conv_load(t->c[i], v, vectors, t->tail);
+      UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = conv_load(t->c + t->to[i], v, vectors, t->tail);
   } else if (t->bias) {
     UNROLL for (int v = 0; v < vectors; v++) {
       gv bias = conv_load(t->bias, v, vectors, t->tail);
@@ -75,7 +74,7 @@ INLINE void conv_tile(const int rows, const int vectors, const conv_tile_operand
   } while (++run < last);
   if (t->mode == conv_add) {
     UNROLL for (int i = 0; i < rows; i++)
-      UNROLL for (int v = 0; v < vectors; v++) sum[i][v] += conv_load(t->c[i], v, vectors, t->tail);
+      UNROLL for (int v = 0; v < vectors; v++) sum[i][v] += conv_load(t->c + t->to[i], v, vectors, t->tail);
   }
   if (t->rectifies) {
     const gv zero = (gv)0.0f;
@@ -84,7 +83,7 @@ INLINE void conv_tile(const int rows, const int vectors, const conv_tile_operand
   }
   const int64_t tail = t->tail;
   UNROLL for (int i = 0; i < rows; i++) {
-    float *c = t->c[i];
+    float *c = t->c + t->to[i];
     UNROLL for (int v = 0; v < vectors; v++) {
       if (v == vectors - 1 && tail < GEMM_LANES)
         gstore_part(c + v * GEMM_LANES, sum[i][v], tail);
@@ -253,9 +252,11 @@ INLINE bool conv_is_even(const int64_t *to, int64_t count, int64_t step) {
 }
 
 // Offsets of `count` places and channels from the `first` on, in the order of sums: of the source from a pixel's base,
-// and, where `rows` is set, of the weight's rows.
+// and, where `rows` is set, of the weight's rows from the first.
 static void conv_offsets(
-    const conv_pass *p, const conv_region *region, int64_t first, int64_t count, int64_t *from, int64_t *rows) {
+    const conv_pass *p, const conv_region *region, int64_t first, int64_t count, int64_t *restrict from,
+    int64_t *restrict rows) {
+  const int64_t inner = p->c->channels / p->c->groups, filters = p->c->filters;
   int64_t tap = first / p->channels, channel = first % p->channels;
   int64_t across = p->axis[1].taps;
   while (count > 0) {
@@ -264,10 +265,12 @@ static void conv_offsets(
                  (p->axis[1].offset + tx * p->axis[1].offset_step) * region->pixel;
     int64_t place = (p->axis[0].tap + ty * p->axis[0].tap_step) * p->c->kernel[1] + p->axis[1].tap +
                     tx * p->axis[1].tap_step;
-    for (; channel < p->channels && count > 0; channel++, count--) {
-      *from++ = at + channel;
-      if (rows) *rows++ = place * (p->c->channels / p->c->groups) + channel;
-    }
+    int64_t some = p->channels - channel < count ? p->channels - channel : count;
+    for (int64_t i = 0; i < some; i++) from[i] = at + channel + i;
+    for (int64_t i = 0; rows && i < some; i++) rows[i] = (place * inner + channel + i) * filters;
+    from += some;
+    if (rows) rows += some;
+    count -= some;
     channel = 0;
     tap++;
   }
