@@ -141,3 +141,23 @@ static void conv_look(const conv_pass *p, const conv_unit *u, bool may_split, in
     pixels += class->count;
   }
 }
+
+// Where the places that a class sees lie in the source, from a pixel's base, and their weights' rows.
+static int64_t conv_class_places(
+    const conv_pass *p, const conv_region *region, const conv_class *class, int64_t *from, int64_t *places) {
+  const conv_axis *y = &p->axis[0], *x = &p->axis[1];
+  int64_t count = 0;
+  for (int64_t ty = class->tap0[0]; ty < class->tap1[0]; ty++) {
+    for (int64_t tx = class->tap0[1]; tx < class->tap1[1]; tx++, count++) {
+      from[count] = (y->offset + ty * y->offset_step) * region->row + (x->offset + tx * x->offset_step) * region->pixel;
+      places[count] = (y->tap + ty * y->tap_step) * p->c->kernel[1] + x->tap + tx * x->tap_step;
+    }
+  }
+  return count;
+}
+
+// The same for all places.
+static void conv_places(const conv_pass *p, const conv_region *region, int64_t *from, int64_t *places) {
+  const conv_class all = {.tap1 = {p->axis[0].taps, p->axis[1].taps}};
+  conv_class_places(p, region, &all, from, places);
+}

@@ -275,17 +275,3 @@ static void conv_offsets(
     tap++;
   }
 }
-
-// Where the places of the kernel see the source, from a pixel's base, and their weights' rows.
-static int64_t conv_places(const conv_pass *p, const conv_region *region, int64_t *from, int64_t *places) {
-  int64_t count = 0;
-  for (int64_t ty = 0; ty < p->axis[0].taps; ty++) {
-    for (int64_t tx = 0; tx < p->axis[1].taps; tx++, count++) {
-      from[count] = (p->axis[0].offset + ty * p->axis[0].offset_step) * region->row +
-                    (p->axis[1].offset + tx * p->axis[1].offset_step) * region->pixel;
-      places[count] = (p->axis[0].tap + ty * p->axis[0].tap_step) * p->c->kernel[1] + p->axis[1].tap +
-                      tx * p->axis[1].tap_step;
-    }
-  }
-  return count;
-}
