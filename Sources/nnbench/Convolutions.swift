@@ -2,7 +2,6 @@ import CKernels
 
 /// A convolution of the sweep: square images and kernels, or rows where `isRow`.
 private struct Shape {
-  var batch = 16
   var image: Int
   var channels: Int
   var filters: Int
@@ -11,6 +10,12 @@ private struct Shape {
   var dilation = 1
   var groups = 1
   var isRow = false
+
+  /// About a millisecond's work: longer calls rarely run undisturbed.
+  var batch: Int {
+    let places = (isRow ? image : image * image) / (isRow ? stride : stride * stride)
+    return min(16, max(1, 100_000_000 / (places * depth * filters)))
+  }
 
   /// With as much padding as keeps the size, as most models have it.
   var conv: nnk_conv {
