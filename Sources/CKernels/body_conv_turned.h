@@ -2,21 +2,20 @@
 
 #define TURNED_ROWS 4
 #define TURNED_VECTORS 8
-// The most filters, and sums that the registers hold.
-#define TURNED_FILTERS 16
-#if NNK_BODY_ISA == 2
-#define TURNED_SUMS 12
+// Registers for sums, rows and a vector of x.
+#if NNK_BODY_ISA == 3 || NNK_BODY_ISA == 1
+#define TURNED_REGISTERS 30
 #else
-#define TURNED_SUMS (GEMM_ROWS * GEMM_VECTORS)
+#define TURNED_REGISTERS 15
 #endif
+// The most vectors beside so many rows.
+#define TURNED_MOST(rows) ((TURNED_REGISTERS - 1 - (rows)) / (rows))
 
 // Whether that takes fewer steps than tiles of one vector.
 static bool conv_is_turned(const conv_pass *p) {
   const nnk_conv *c = p->c;
   int64_t filters = c->filters / c->groups, chunks = (p->channels + GEMM_LANES - 1) / GEMM_LANES;
-  if (filters > TURNED_FILTERS || p->channels < GEMM_LANES) return false;
-  int64_t vectors = (filters + GEMM_LANES - 1) / GEMM_LANES;
-  if (4 * chunks * filters > 5 * vectors * p->channels) return false;
+  if (filters > GEMM_LANES || p->channels < GEMM_LANES || 4 * chunks * filters > 5 * p->channels) return false;
   int64_t places = c->kernel[0] * c->kernel[1];
   return places * chunks <= CONV_UNIT_PIXELS && places * chunks * GEMM_LANES * filters <= NNK_SCRATCH_B;
 }
@@ -60,7 +59,7 @@ INLINE void turned_tile(const int rows, const int vectors, const turned_operands
 typedef void (*turned_function)(const turned_operands *t);
 
 // A place of the table beyond the registers is never asked for.
-#define TURNED_FITS(MR, NV) ((MR) * (NV) <= TURNED_SUMS ? (NV) : 1)
+#define TURNED_FITS(MR, NV) ((NV) <= TURNED_MOST(MR) ? (NV) : 1)
 #define TURNED_TILE(MR, NV) \
   static void turned_##MR##_##NV(const turned_operands *t) { turned_tile(MR, TURNED_FITS(MR, NV), t); }
 #define TURNED_TILES(MR)                                                                              \
@@ -192,7 +191,7 @@ static void turned_row_class(
         .distance = chunks * GEMM_LANES};
     for (int64_t tx = 0, taps; tx < across; tx += taps) {
       taps = conv_row_taps(across - tx);
-      int64_t most = TURNED_SUMS / taps < TURNED_VECTORS ? TURNED_SUMS / taps : TURNED_VECTORS;
+      int64_t most = TURNED_MOST(taps) < TURNED_VECTORS ? TURNED_MOST(taps) : TURNED_VECTORS;
       int64_t all = high * chunks, vectors = even_size(all, most);
       for (int64_t v = 0; v < all; v += vectors) {
         int64_t n = all - v < vectors ? all - v : vectors;
@@ -215,7 +214,7 @@ static void conv_turned_pass(const conv_pass *p, const conv_unit *u, int64_t gro
   int64_t *x = view.offsets + CONV_UNIT_PIXELS, *places = x + CONV_UNIT_PIXELS;
   conv_places(p, &view.region, view.offsets, places);
   int64_t filters = c->filters / c->groups, rows = even_size(filters, TURNED_ROWS);
-  int64_t most = TURNED_SUMS / rows < TURNED_VECTORS ? TURNED_SUMS / rows : TURNED_VECTORS;
+  int64_t most = TURNED_MOST(rows) < TURNED_VECTORS ? TURNED_MOST(rows) : TURNED_VECTORS;
   for (int64_t k = 0; k < view.class_count; k++) {
     const conv_class *class = &view.classes[k];
     int64_t all = turned_vectors(p, class, view.offsets, x, places);
