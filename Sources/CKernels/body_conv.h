@@ -46,48 +46,13 @@ static void conv_pack_weights(
   }
 }
 
-// The lists of a unit's pixels, class by class (one class where all see the same places), and the region they see.
-typedef struct conv_view {
-  conv_region region;
-  conv_class classes[CONV_RANGES * CONV_RANGES];
-  int64_t class_count, *from, *to, *offsets;
-  bool is_whole;
-} conv_view;
-
-static void conv_look(const conv_pass *p, const conv_unit *u, bool may_split, conv_view *view) {
-  const nnk_conv *c = p->c;
-  const nnk_scratch_memory *scratch = nnk_scratch();
-  bool gives_input = c->role == nnk_conv_input;
-  view->from = (int64_t *)scratch->tiles;
-  view->to = view->from + CONV_UNIT_PIXELS;
-  view->offsets = view->to + CONV_UNIT_PIXELS;
-  view->class_count = may_split ? conv_classes(p, u, view->classes) : 0;
-  view->is_whole = view->class_count == 0;
-  if (!view->is_whole) {
-    view->region = conv_bare_region(p, u);
-  } else {
-    view->region = conv_region_of(p, u, scratch->pack_a);
-    view->classes[view->class_count++] = (conv_class){.unit = *u, .tap1 = {p->axis[0].taps, p->axis[1].taps}};
-  }
-  int64_t pixels = 0;
-  for (int64_t i = 0; i < view->class_count; i++) {
-    conv_class *class = &view->classes[i];
-    class->first = pixels;
-    class->count = conv_some_pixels(
-        p, u, &class->unit, &view->region, gives_input ? c->stride_input : c->stride_output,
-        gives_input ? c->image[1] : c->output[1], gives_input ? c->channels : c->filters, view->from + pixels,
-        view->to + pixels);
-    pixels += class->count;
-  }
-}
-
 // The results of a unit from one pass: all sums of a window, or where windows are taken apart some of them.
 static void conv_pixel_pass(
     const conv_pass *p, const conv_unit *u, const float *weights, int64_t group, int64_t columns, const float *packed,
     bool starts, bool ends) {
   const nnk_conv *c = p->c;
   conv_view view;
-  conv_look(p, u, starts && ends, &view);
+  conv_look(p, u, starts && ends, 0, &view);
   int64_t all = p->axis[0].taps * p->axis[1].taps * p->channels;
   int64_t blocks = all > CONV_DEPTH ? (all + CONV_DEPTH - 1) / CONV_DEPTH : 1, depth = (all + blocks - 1) / blocks;
   float *result = p->o->c + group * columns;
@@ -106,6 +71,8 @@ static void conv_pixel_pass(
       int64_t vectors = (n + GEMM_LANES - 1) / GEMM_LANES;
       t.tail = n - (vectors - 1) * GEMM_LANES;
       t.bias = bias && begins ? bias + j : 0;
+      t.a = view.region.base;
+      t.c = result + j;
       if (packed) {
         t.b = packed + j * all + first * GEMM_COLUMNS;
       } else {
@@ -119,13 +86,11 @@ static void conv_pixel_pass(
         if (t.run_count == 0 && !begins && !finishes) continue;
         for (int64_t i = class->first, end = i + class->count; i < end;) {
           int64_t rows = tile_rows(end - i);
-          for (int64_t r = 0; r < rows; r++) {
-            t.a[r] = view.region.base + view.from[i + r];
-            t.c[r] = result + view.to[i + r] + j;
-          }
+          t.from = view.from + i;
+          t.to = view.to + i;
           conv_tiles[rows - 1][vectors - 1](&t);
           if (finishes && !t.rectifies)
-            for (int64_t r = 0; r < rows; r++) conv_finish_row(c, p->o, t.c[r], n);
+            for (int64_t r = 0; r < rows; r++) conv_finish_row(c, p->o, t.c + t.to[r], n);
           i += rows;
         }
       }
@@ -175,6 +140,7 @@ INLINE conv_pass conv_pass_of(const nnk_conv *c, const nnk_gemm_operands *o, int
 }
 
 #include "body_conv_depthwise.h"
+#include "body_conv_few.h"
 
 static void k_nnk_conv_pixel_units(const nnk_conv *c, const nnk_gemm_operands *o, int64_t first, int64_t last) {
   conv_cut cut = conv_cut_of(c);
@@ -190,7 +156,8 @@ static void k_nnk_conv_pixel_units(const nnk_conv *c, const nnk_gemm_operands *o
   float *memory = nnk_scratch()->pack_b;
   for (int64_t group = 0; group < c->groups; group++) {
     conv_pass p = conv_pass_of(c, o, group);
-    bool packs = !cut.narrow && c->kernel[0] * c->kernel[1] <= NNK_SCRATCH_B / (p.channels * wide);
+    bool is_few = !cut.narrow && conv_is_few(&p, columns);
+    bool packs = !is_few && !cut.narrow && c->kernel[0] * c->kernel[1] <= NNK_SCRATCH_B / (p.channels * wide);
     int64_t packed_for = -1;
     for (int64_t index = first; index < last; index++) {
       int64_t image = index / per_image * cut.images, owner = c->stride_weight ? image : 0;
@@ -200,6 +167,7 @@ static void k_nnk_conv_pixel_units(const nnk_conv *c, const nnk_gemm_operands *o
         p.axis[0] = conv_axis_of(c, 0, phase / phases[1]);
         p.axis[1] = conv_axis_of(c, 1, phase % phases[1]);
         int64_t all = p.axis[0].taps * p.axis[1].taps * p.channels;
+        if (is_few && packed_for != owner) conv_few_pack_all(&p, weights, group, columns, packed);
         if (packs && packed_for != owner) {
           for (int64_t j = 0; j < columns; j += GEMM_COLUMNS) {
             int64_t n = columns - j < GEMM_COLUMNS ? columns - j : GEMM_COLUMNS;
@@ -208,10 +176,11 @@ static void k_nnk_conv_pixel_units(const nnk_conv *c, const nnk_gemm_operands *o
         }
         conv_unit unit;
         if (conv_unit_at(c, &cut, index, p.axis[0].grid, p.axis[1].grid, &unit)) {
-          if (cut.narrow && all > 0) conv_narrow_pixels(&p, &unit, weights, group, columns);
+          if (is_few) conv_few_pass(&p, &unit, group, columns, packed);
+          else if (cut.narrow && all > 0) conv_narrow_pixels(&p, &unit, weights, group, columns);
           else conv_pixel_pass(&p, &unit, weights, group, columns, packs ? packed : 0, true, true);
         }
-        packed += all * wide;
+        packed += is_few ? conv_few_depth(&p) * columns : all * wide;
       }
       packed_for = owner;
     }
@@ -230,11 +199,6 @@ static void conv_pack_outputs(float *panel, const float *y, const int64_t *to, i
   }
 }
 
-// Whether every output of a list lies as far behind the one before it.
-INLINE bool conv_is_even(const int64_t *to, int64_t count, int64_t step) {
-  return to[count - 1] - to[0] == (count - 1) * step;
-}
-
 // Adds the products of a unit's windows and outputs to the weights of a group (sets them where `starts`).
 static void conv_weight_pass(
     const conv_pass *p, const conv_unit *u, int64_t group, int64_t column0, int64_t column1, bool starts) {
@@ -248,6 +212,8 @@ static void conv_weight_pass(
   int64_t blocks = (pixels + CONV_WEIGHT_DEPTH - 1) / CONV_WEIGHT_DEPTH, depth = (pixels + blocks - 1) / blocks;
   int64_t first_filter = group * (c->filters / c->groups);
   int64_t all = p->axis[0].taps * p->axis[1].taps * p->channels;
+  // Of the first channel of this pass.
+  float *result = p->o->c + (p->channel - group * (c->channels / c->groups)) * c->filters + first_filter;
   for (int64_t block = 0; block < blocks; block++) {
     int64_t first = block * depth, count = pixels - first < depth ? pixels - first : depth;
     conv_run run = {0, count};
@@ -261,8 +227,9 @@ static void conv_weight_pass(
         int64_t vectors = (n + GEMM_LANES - 1) / GEMM_LANES;
         const float *y = p->o->b + first_filter + j;
         conv_tile_operands t = {
-            .b = scratch->pack_b, .b_step = GEMM_COLUMNS, .offsets = from + first, .runs = &run, .run_count = 1,
-            .tail = n - (vectors - 1) * GEMM_LANES, .mode = starts && block == 0 ? conv_set : conv_add};
+            .a = region.base, .b = scratch->pack_b, .b_step = GEMM_COLUMNS, .c = result + j, .offsets = from + first,
+            .runs = &run, .run_count = 1, .tail = n - (vectors - 1) * GEMM_LANES,
+            .mode = starts && block == 0 ? conv_set : conv_add};
         if (is_bare && n == GEMM_COLUMNS) {
           t.b = y + to[first];
           t.b_step = c->filters;
@@ -271,11 +238,8 @@ static void conv_weight_pass(
         }
         for (int64_t i = 0; i < high;) {
           int64_t m = tile_rows(high - i);
-          for (int64_t r = 0; r < m; r++) {
-            t.a[r] = region.base + offsets[i + r];
-            t.c[r] = p->o->c + (rows[i + r] + p->channel - group * (c->channels / c->groups)) * c->filters +
-                     first_filter + j;
-          }
+          t.from = offsets + i;
+          t.to = rows + i;
           conv_tiles[m - 1][vectors - 1](&t);
           i += m;
         }
@@ -283,6 +247,8 @@ static void conv_weight_pass(
     }
   }
 }
+
+#include "body_conv_turned.h"
 
 static void k_nnk_conv_weight_units(
     const nnk_conv *c, const nnk_gemm_operands *o, int64_t first, int64_t last, int64_t column0, int64_t column1) {
@@ -295,9 +261,16 @@ static void k_nnk_conv_weight_units(
     conv_pass p = conv_pass_of(c, o, group);
     p.axis[0] = conv_axis_of(c, 0, 0);
     p.axis[1] = conv_axis_of(c, 1, 0);
+    bool is_turned = !cut.narrow && conv_is_turned(&p);
+    float *sums = nnk_scratch()->pack_b;
+    if (is_turned) memset(sums, 0, (size_t)turned_size(&p) * sizeof(float));
     for (int64_t index = first; index < last; index++) {
       conv_unit unit;
       if (!conv_unit_at(c, &cut, index, p.axis[0].grid, p.axis[1].grid, &unit)) continue;
+      if (is_turned) {
+        conv_turned_pass(&p, &unit, group, sums);
+        continue;
+      }
       if (!cut.narrow) {
         conv_weight_pass(&p, &unit, group, column0, column1, index == first);
         continue;
@@ -309,6 +282,7 @@ static void k_nnk_conv_weight_units(
         }
       }
     }
+    if (is_turned) conv_turned_store(&p, group, sums);
   }
 }
 

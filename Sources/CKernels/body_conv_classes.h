@@ -46,13 +46,21 @@ static int64_t conv_tile_cost(int64_t rows) {
   return rows - rest + (rest > 0 && rest < 4 ? 4 : rest);
 }
 
-// The classes of a unit, or 0 where it is better taken whole.
-static int64_t conv_classes(const conv_pass *p, const conv_unit *u, conv_class *classes) {
+// The source's pixels that a unit sees, and outside the image might.
+INLINE int64_t conv_seen(const conv_pass *p, const conv_unit *u) {
+  int64_t rows = (u->row1 - u->row0 - 1) * p->axis[0].step + conv_span(p->axis[0]);
+  int64_t columns = (u->column1 - u->column0 - 1) * p->axis[1].step + conv_span(p->axis[1]);
+  return (u->image1 - u->image0) * rows * columns;
+}
+
+// The classes of a unit, or 0 where it is better taken whole. With few results a pixel (0 where there are many) lists
+// of places cost more beside the products, and so does the copy of an image with its padding.
+static int64_t conv_classes(const conv_pass *p, const conv_unit *u, int64_t few, conv_class *classes) {
   conv_range rows[CONV_RANGES], columns[CONV_RANGES];
   if (p->axis[0].taps > CONV_RUNS || p->channels < 8) return 0;
   int64_t row_count = conv_ranges(&p->axis[0], u->row0, u->row1, rows);
   int64_t column_count = conv_ranges(&p->axis[1], u->column0, u->column1, columns);
-  int64_t images = u->image1 - u->image0, count = 0, cost = 0;
+  int64_t images = u->image1 - u->image0, count = 0, cost = 0, lists = 0;
   for (int64_t i = 0; i < row_count; i++) {
     for (int64_t j = 0; j < column_count; j++) {
       conv_range y = rows[i], x = columns[j];
@@ -60,11 +68,13 @@ static int64_t conv_classes(const conv_pass *p, const conv_unit *u, conv_class *
           .unit = {u->image0, u->image1, y.first, y.last, x.first, x.last}, .tap0 = {y.tap0, x.tap0},
           .tap1 = {y.tap1, x.tap1}};
       cost += conv_tile_cost(images * (y.last - y.first) * (x.last - x.first)) * (y.tap1 - y.tap0) * (x.tap1 - x.tap0);
+      lists += (y.tap1 - y.tap0) * (x.tap1 - x.tap0);
       classes[count++] = class;
     }
   }
   int64_t whole = conv_tile_cost(images * (u->row1 - u->row0) * (u->column1 - u->column0)) * p->axis[0].taps *
                   p->axis[1].taps;
+  if (few > 0) return cost + 8 * lists < whole + 3 * conv_seen(p, u) / few ? count : 0;
   return 20 * cost < 19 * whole ? count : 0;
 }
 
@@ -95,4 +105,59 @@ static conv_region conv_bare_region(const conv_pass *p, const conv_unit *u) {
   region.base = p->source + u->image0 * p->source_stride + p->channel;
   region.start = y0 * region.row + x0 * region.pixel;
   return region;
+}
+
+// The lists of a unit's pixels, class by class (one class where all see the same places), and the region they see.
+typedef struct conv_view {
+  conv_region region;
+  conv_class classes[CONV_RANGES * CONV_RANGES];
+  int64_t class_count, *from, *to, *offsets;
+  bool is_whole;
+} conv_view;
+
+static void conv_look(const conv_pass *p, const conv_unit *u, bool may_split, int64_t few, conv_view *view) {
+  const nnk_conv *c = p->c;
+  const nnk_scratch_memory *scratch = nnk_scratch();
+  bool gives_input = c->role == nnk_conv_input;
+  view->from = (int64_t *)scratch->tiles;
+  view->to = view->from + CONV_UNIT_PIXELS;
+  view->offsets = view->to + CONV_UNIT_PIXELS;
+  view->class_count = may_split ? conv_classes(p, u, few, view->classes) : 0;
+  view->is_whole = view->class_count == 0;
+  if (!view->is_whole) {
+    view->region = conv_bare_region(p, u);
+  } else {
+    view->region = conv_region_of(p, u, scratch->pack_a);
+    view->classes[view->class_count++] = (conv_class){.unit = *u, .tap1 = {p->axis[0].taps, p->axis[1].taps}};
+  }
+  int64_t pixels = 0;
+  for (int64_t i = 0; i < view->class_count; i++) {
+    conv_class *class = &view->classes[i];
+    class->first = pixels;
+    class->count = conv_some_pixels(
+        p, u, &class->unit, &view->region, gives_input ? c->stride_input : c->stride_output,
+        gives_input ? c->image[1] : c->output[1], gives_input ? c->channels : c->filters, view->from + pixels,
+        view->to + pixels);
+    pixels += class->count;
+  }
+}
+
+// Where the places that a class sees lie in the source, from a pixel's base, and their weights' rows.
+static int64_t conv_class_places(
+    const conv_pass *p, const conv_region *region, const conv_class *class, int64_t *from, int64_t *places) {
+  const conv_axis *y = &p->axis[0], *x = &p->axis[1];
+  int64_t count = 0;
+  for (int64_t ty = class->tap0[0]; ty < class->tap1[0]; ty++) {
+    for (int64_t tx = class->tap0[1]; tx < class->tap1[1]; tx++, count++) {
+      from[count] = (y->offset + ty * y->offset_step) * region->row + (x->offset + tx * x->offset_step) * region->pixel;
+      places[count] = (y->tap + ty * y->tap_step) * p->c->kernel[1] + x->tap + tx * x->tap_step;
+    }
+  }
+  return count;
+}
+
+// The same for all places.
+static void conv_places(const conv_pass *p, const conv_region *region, int64_t *from, int64_t *places) {
+  const conv_class all = {.tap1 = {p->axis[0].taps, p->axis[1].taps}};
+  conv_class_places(p, region, &all, from, places);
 }

@@ -8,13 +8,12 @@ typedef struct conv_run {
   int64_t start, count;
 } conv_run;
 
-// A tile of a product whose rows of A lie anywhere: element (i, k) is a[i][offsets[k]], for every k of the runs. Rows of B
-// are `b_step` apart.
+// A tile of a product whose rows lie anywhere: element (i, k) of A is a[from[i] + offsets[k]], for every k of the runs,
+// and row i of C begins at c + to[i]. Rows of B are `b_step` apart.
 typedef struct conv_tile_operands {
-  const float *a[GEMM_ROWS];
-  float *c[GEMM_ROWS];
-  const float *b, *bias;
-  const int64_t *offsets;
+  const float *a, *b, *bias;
+  float *c;
+  const int64_t *from, *to, *offsets;
   const conv_run *runs;
   int64_t run_count, b_step, tail;
   int mode;
@@ -31,12 +30,12 @@ INLINE void conv_tile(const int rows, const int vectors, const conv_tile_operand
   gv sum[GEMM_ROWS][GEMM_VECTORS];
   const float *a[GEMM_ROWS];
   UNROLL for (int i = 0; i < rows; i++) {
-    a[i] = t->a[i];
+    a[i] = t->a + t->from[i];
     UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = (gv)0.0f;
   }
   if (t->mode == conv_continue) {
     UNROLL for (int i = 0; i < rows; i++)
-      UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = conv_load(t->c[i], v, vectors, t->tail);
+      UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = conv_load(t->c + t->to[i], v, vectors, t->tail);
   } else if (t->bias) {
     UNROLL for (int v = 0; v < vectors; v++) {
       gv bias = conv_load(t->bias, v, vectors, t->tail);
@@ -49,6 +48,19 @@ INLINE void conv_tile(const int rows, const int vectors, const conv_tile_operand
   do {
     const float *b = t->b + run->start * b_step;
     const int64_t *offsets = t->offsets + run->start, *end = offsets + run->count;
+    // One vector has registers for four rows of B: each row's address is fetched once for them.
+    for (; vectors == 1 && offsets + 4 <= end; offsets += 4, b += 4 * b_step) {
+      gv row[4];
+      int64_t at[4];
+      UNROLL for (int k = 0; k < 4; k++) {
+        at[k] = offsets[k];
+        row[k] = gload(b + k * b_step);
+      }
+      UNROLL for (int i = 0; i < rows; i++) {
+        UNROLL for (int k = 0; k < 4; k++) sum[i][0] = FMA((gv)a[i][at[k]], row[k], sum[i][0]);
+        KEEP_ORDER(sum[i][0]);
+      }
+    }
     for (; offsets < end; offsets++, b += b_step) {
       gv row[GEMM_VECTORS];
       int64_t at = *offsets;
@@ -56,12 +68,13 @@ INLINE void conv_tile(const int rows, const int vectors, const conv_tile_operand
       UNROLL for (int i = 0; i < rows; i++) {
         gv value = (gv)a[i][at];
         UNROLL for (int v = 0; v < vectors; v++) sum[i][v] = FMA(value, row[v], sum[i][v]);
+        UNROLL for (int v = 0; v < vectors; v++) KEEP_ORDER(sum[i][v]);
       }
     }
   } while (++run < last);
   if (t->mode == conv_add) {
     UNROLL for (int i = 0; i < rows; i++)
-      UNROLL for (int v = 0; v < vectors; v++) sum[i][v] += conv_load(t->c[i], v, vectors, t->tail);
+      UNROLL for (int v = 0; v < vectors; v++) sum[i][v] += conv_load(t->c + t->to[i], v, vectors, t->tail);
   }
   if (t->rectifies) {
     const gv zero = (gv)0.0f;
@@ -70,7 +83,7 @@ INLINE void conv_tile(const int rows, const int vectors, const conv_tile_operand
   }
   const int64_t tail = t->tail;
   UNROLL for (int i = 0; i < rows; i++) {
-    float *c = t->c[i];
+    float *c = t->c + t->to[i];
     UNROLL for (int v = 0; v < vectors; v++) {
       if (v == vectors - 1 && tail < GEMM_LANES)
         gstore_part(c + v * GEMM_LANES, sum[i][v], tail);
@@ -207,17 +220,21 @@ static conv_region conv_region_of(const conv_pass *p, const conv_unit *u, float 
 // result of `channels` elements a pixel and `width` pixels a row. Returns how many there are.
 static int64_t conv_some_pixels(
     const conv_pass *p, const conv_unit *whole, const conv_unit *u, const conv_region *region, int64_t stride,
-    int64_t width, int64_t channels, int64_t *from, int64_t *to) {
+    int64_t width, int64_t channels, int64_t *restrict from, int64_t *restrict to) {
   const conv_axis *y = &p->axis[0], *x = &p->axis[1];
+  const int64_t step_from = x->step * region->pixel, step_to = x->every * channels, wide = u->column1 - u->column0;
   int64_t count = 0;
   for (int64_t n = u->image0; n < u->image1; n++) {
     for (int64_t i = u->row0; i < u->row1; i++) {
       int64_t row_from = region->start + (n - whole->image0) * region->image + (i - whole->row0) * y->step * region->row;
       int64_t row_to = n * stride + ((y->first + i * y->every) * width + x->first) * channels;
-      for (int64_t j = u->column0; j < u->column1; j++, count++) {
-        from[count] = row_from + (j - whole->column0) * x->step * region->pixel;
-        to[count] = row_to + j * x->every * channels;
+      row_from += (u->column0 - whole->column0) * step_from;
+      row_to += u->column0 * step_to;
+      for (int64_t j = 0; j < wide; j++) {
+        from[count + j] = row_from + j * step_from;
+        to[count + j] = row_to + j * step_to;
       }
+      count += wide;
     }
   }
   return count;
@@ -229,10 +246,17 @@ static int64_t conv_pixels(
   return conv_some_pixels(p, u, u, region, stride, width, channels, from, to);
 }
 
+// Whether every output of a list lies as far behind the one before it.
+INLINE bool conv_is_even(const int64_t *to, int64_t count, int64_t step) {
+  return to[count - 1] - to[0] == (count - 1) * step;
+}
+
 // Offsets of `count` places and channels from the `first` on, in the order of sums: of the source from a pixel's base,
-// and, where `rows` is set, of the weight's rows.
+// and, where `rows` is set, of the weight's rows from the first.
 static void conv_offsets(
-    const conv_pass *p, const conv_region *region, int64_t first, int64_t count, int64_t *from, int64_t *rows) {
+    const conv_pass *p, const conv_region *region, int64_t first, int64_t count, int64_t *restrict from,
+    int64_t *restrict rows) {
+  const int64_t inner = p->c->channels / p->c->groups, filters = p->c->filters;
   int64_t tap = first / p->channels, channel = first % p->channels;
   int64_t across = p->axis[1].taps;
   while (count > 0) {
@@ -241,10 +265,12 @@ static void conv_offsets(
                  (p->axis[1].offset + tx * p->axis[1].offset_step) * region->pixel;
     int64_t place = (p->axis[0].tap + ty * p->axis[0].tap_step) * p->c->kernel[1] + p->axis[1].tap +
                     tx * p->axis[1].tap_step;
-    for (; channel < p->channels && count > 0; channel++, count--) {
-      *from++ = at + channel;
-      if (rows) *rows++ = place * (p->c->channels / p->c->groups) + channel;
-    }
+    int64_t some = p->channels - channel < count ? p->channels - channel : count;
+    for (int64_t i = 0; i < some; i++) from[i] = at + channel + i;
+    for (int64_t i = 0; rows && i < some; i++) rows[i] = (place * inner + channel + i) * filters;
+    from += some;
+    if (rows) rows += some;
+    count -= some;
     channel = 0;
     tap++;
   }

@@ -50,6 +50,14 @@ INLINE void gstore_part(float *p, gv x, int64_t n) {
 #define GEMM_WIDEST 8
 #define UNROLL _Pragma("clang loop unroll(full)")
 
+// Holds the compiler to the order in which sums were written down. With AVX-512 it would rather fetch the elements of
+// all rows first, has no registers left for the sums then, and takes twice as long for moving them about.
+#if NNK_BODY_ISA == 3
+#define KEEP_ORDER(x) __asm__ volatile("" : "+v"(x)::"memory")
+#else
+#define KEEP_ORDER(x) (void)(x)
+#endif
+
 typedef gv gv_unaligned __attribute__((aligned(4)));
 INLINE gv gload(const float *p) { return *(const gv_unaligned *)p; }
 INLINE void gstore(float *p, gv x) { *(gv_unaligned *)p = x; }

@@ -44,6 +44,29 @@ static void max_pool_squares(const nnk_conv *w, float *out, const float *x, int6
   }
 }
 
+// Sets `share` at the first greatest element of a square and 0 at the others. The first that is no number counts as
+// greatest.
+INLINE void pool_square_backward(const vf *seen, vf share, float *const *to, int64_t n) {
+  const vf zero = splat(0);
+  if (any((seen[0] != seen[0]) | (seen[1] != seen[1]) | (seen[2] != seen[2]) | (seen[3] != seen[3]))) {
+    vf greatest = maximum(maximum(seen[0], seen[1]), maximum(seen[2], seen[3]));
+    vi missing = (vi)(int32_t)-1, none = greatest != greatest;
+    UNROLL for (int k = 0; k < 4; k++) {
+      vi mine = ((seen[k] == greatest) | (none & (seen[k] != seen[k]))) & missing;
+      missing &= ~mine;
+      store_up_to(to[k], choose(mine, share, zero), n);
+    }
+    return;
+  }
+  vf above = choose(seen[1] > seen[0], seen[1], seen[0]), below = choose(seen[3] > seen[2], seen[3], seen[2]);
+  vi is_below = below > above;
+  vi is_right = (is_below & (seen[3] > seen[2])) | (~is_below & (seen[1] > seen[0]));
+  store_up_to(to[0], choose(~is_below & ~is_right, share, zero), n);
+  store_up_to(to[1], choose(~is_below & is_right, share, zero), n);
+  store_up_to(to[2], choose(is_below & ~is_right, share, zero), n);
+  store_up_to(to[3], choose(is_below & is_right, share, zero), n);
+}
+
 static void max_pool_squares_backward(
     const nnk_conv *w, float *dx, const float *x, const float *dy, int64_t first, int64_t last) {
   int64_t channels = w->channels, row = w->image[1] * channels, used = 2 * w->output[1] * channels;
@@ -55,15 +78,10 @@ static void max_pool_squares_backward(
         for (int64_t c = 0; c < channels; c += 16) {
           int64_t n = channels - c, at = start + 2 * j * channels + c;
           int64_t places[4] = {at, at + channels, at + row, at + row + channels};
-          vf seen[4], share = load_up_to(given + c, n);
+          float *to[4] = {dx + places[0], dx + places[1], dx + places[2], dx + places[3]};
+          vf seen[4];
           UNROLL for (int k = 0; k < 4; k++) seen[k] = load_up_to(x + places[k], n);
-          vf greatest = maximum(maximum(seen[0], seen[1]), maximum(seen[2], seen[3]));
-          vi missing = (vi)(int32_t)-1, none = greatest != greatest;
-          UNROLL for (int k = 0; k < 4; k++) {
-            vi mine = ((seen[k] == greatest) | (none & (seen[k] != seen[k]))) & missing;
-            missing &= ~mine;
-            store_up_to(dx + places[k], from_bits(bits(share) & mine), n);
-          }
+          pool_square_backward(seen, load_up_to(given + c, n), to, n);
         }
       }
       if (used == row) continue;

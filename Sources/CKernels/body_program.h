@@ -180,12 +180,23 @@ static void store_rows(
     store_run(out, x + r * p->cols, (t.row + r) * o->distance, p->cols, o->type);
 }
 
-// sum[c] += x[r, c] over the rows of a tile.
+// sum[c] += x[r, c] over the rows of a tile, some columns at a time, so that their sums stay in registers.
 INLINE void add_columns(float *sum, const float *x, int64_t rows, int64_t cols) {
-  for (int64_t r = 0; r < rows; r++) {
-    int64_t c = 0;
-    for (; c + 16 <= cols; c += 16) store(sum + c, load(sum + c) + load(x + r * cols + c));
-    if (c < cols) store_part(sum + c, load_part(sum + c, cols - c) + load_part(x + r * cols + c, cols - c), cols - c);
+  int64_t c = 0;
+  for (; c + 32 <= cols; c += 32) {
+    vf low = load(sum + c), high = load(sum + c + 16);
+    for (int64_t r = 0; r < rows; r++) {
+      low += load(x + r * cols + c);
+      high += load(x + r * cols + c + 16);
+    }
+    store(sum + c, low);
+    store(sum + c + 16, high);
+  }
+  for (; c < cols; c += 16) {
+    int64_t n = cols - c;
+    vf some = load_up_to(sum + c, n);
+    for (int64_t r = 0; r < rows; r++) some += load_up_to(x + r * cols + c, n);
+    store_up_to(sum + c, some, n);
   }
 }
 

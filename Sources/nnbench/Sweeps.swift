@@ -1,7 +1,7 @@
 import CKernels
 
 /// The fastest of several runs of `body`, in nanoseconds a call, over at least `milliseconds`.
-private func fastest(milliseconds: Int64 = 60, calls: Int, _ body: () -> Void) -> Double {
+func fastest(milliseconds: Int64 = 60, calls: Int, _ body: () -> Void) -> Double {
   body()
   var best = Double.infinity
   let start = nnk_nanoseconds()
@@ -15,7 +15,8 @@ private func fastest(milliseconds: Int64 = 60, calls: Int, _ body: () -> Void) -
 
 private func rounded(_ value: Double, _ digits: Double = 10) -> Double { (value * digits).rounded() / digits }
 
-private func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
+/// Memory for `count` floats with numbers in it, on a cache line of its own.
+func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
   let memory = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * 4, alignment: 64)
   let floats = memory.bindMemory(to: Float.self, capacity: count)
   for i in 0..<count { floats[i] = Float(i * 37 % 1_000) / 500 - 1 }
@@ -78,7 +79,8 @@ func benchmarkElementwise(_ arguments: [String]) {
   }
 }
 
-private func select(_ arguments: [String]) {
+/// Selects the instruction set that the arguments name, if any.
+func select(_ arguments: [String]) {
   for isa in [nnk_isa_portable, nnk_isa_neon, nnk_isa_avx2, nnk_isa_avx512]
   where arguments.contains(String(cString: nnk_isa_name(isa))) {
     if !nnk_select(isa) { print("{\"bench\": \"skipped\", \"isa\": \"\(String(cString: nnk_isa_name(isa)))\"}") }

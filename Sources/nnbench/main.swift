@@ -8,6 +8,7 @@ case "--peers": if !benchmarkPeers(Array(arguments.dropFirst())) { exit(1) }
 case "scaling": try benchmarkScaling(Array(arguments.dropFirst()))
 case "units": if !measureUnits(Array(arguments.dropFirst())) { exit(1) }
 case "gemm": benchmarkGemm(Array(arguments.dropFirst()))
+case "conv": benchmarkConvolutions(Array(arguments.dropFirst()))
 case "elementwise": benchmarkElementwise(Array(arguments.dropFirst()))
 case "pages": if !writePages(Array(arguments.dropFirst())) { exit(1) }
 default:
@@ -16,7 +17,7 @@ default:
     usage: nnbench models [MODEL…] [THREADS] [plan]   microseconds of a training step
            nnbench --peers PYTHON [ROUNDS] [MODEL…]   the same beside PyTorch and JAX, as a table of ratios
            nnbench scaling [THREADS]                  a step's time by batch, width and depth
-           nnbench gemm [ISA] | elementwise [ISA]     kernels against the core's peak
+           nnbench gemm | conv | elementwise [ISA]    kernels against the core's peak
            nnbench units [NAME…]                      errors of exp, log, … over all 2³² inputs
            nnbench fuzz COUNT [FIRST [SIZE]]          random programs: plans against the reference
            nnbench pages [REPOSITORY]                 writes the generated pages of grammar/ anew

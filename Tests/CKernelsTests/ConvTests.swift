@@ -10,8 +10,11 @@ private struct ConvCase {
   /// Whether every example has a weight of its own.
   let ownWeights: Bool
 
-  /// Sizes up to `largest`, groups of up to `most` channels.
-  init(_ random: inout TestRandom, role: nnk_conv_role, largest: Int, channels most: Int, isDepthwise: Bool) {
+  /// Sizes up to `largest`, groups of up to `most` channels and filters, of which one are at most `few`.
+  init(
+    _ random: inout TestRandom, role: nnk_conv_role, largest: Int, channels most: Int, few: Int = .max,
+    isDepthwise: Bool
+  ) {
     var conv = nnk_conv()
     conv.role = role
     let batch = random.size(5)
@@ -39,8 +42,9 @@ private struct ConvCase {
     conv.output = (Int64(output.0), Int64(output.1))
     let groups = isDepthwise ? 1 + random.size(most) : random.below(3) > 0 ? 1 : random.size(3)
     conv.groups = Int64(groups)
-    conv.channels = Int64(isDepthwise ? groups : groups * random.size(most))
-    conv.filters = Int64(isDepthwise ? groups : groups * random.size(most))
+    let hasFewFilters = few < .max && random.flip()
+    conv.channels = Int64(isDepthwise ? groups : groups * random.size(hasFewFilters ? most : min(few, most)))
+    conv.filters = Int64(isDepthwise ? groups : groups * random.size(hasFewFilters ? min(few, most) : most))
     ownWeights = random.below(5) == 0
     let perWeight = Int(conv.kernel.0 * conv.kernel.1 * (conv.channels / conv.groups) * conv.filters)
     inputCount = batch * Int(conv.image.0 * conv.image.1 * conv.channels)
@@ -154,7 +158,7 @@ private struct ConvMemory {
 
 extension KernelTests {
   private func compareWithNaive(
-    cases: Int, work: Int64, largest: Int, channels: Int, seed: UInt64, isDepthwise: Bool = false
+    cases: Int, work: Int64, largest: Int, channels: Int, seed: UInt64, few: Int = .max, isDepthwise: Bool = false
   ) {
     let memory = ConvMemory()
     defer { memory.free() }
@@ -164,7 +168,8 @@ extension KernelTests {
       for index in 0..<cases {
         let role = nnk_conv_role(UInt32(index % 3))
         let draw = {
-          ConvCase(&random, role: role, largest: largest, channels: channels, isDepthwise: isDepthwise)
+          ConvCase(
+            &random, role: role, largest: largest, channels: channels, few: few, isDepthwise: isDepthwise)
         }
         var test = draw()
         while test.work > work { test = draw() }
@@ -190,6 +195,12 @@ extension KernelTests {
   }
   @Test func largeConvolutionsEqualNaiveOnes() {
     compareWithNaive(cases: 50, work: 1_000_000, largest: 80, channels: 8, seed: 13)
+  }
+  @Test func convolutionsOfFewFiltersOrChannelsEqualNaiveOnes() {
+    compareWithNaive(cases: 600, work: 300_000, largest: 12, channels: 90, seed: 19, few: 13)
+  }
+  @Test func convolutionsOfOneFilterOrChannelEqualNaiveOnes() {
+    compareWithNaive(cases: 300, work: 300_000, largest: 40, channels: 70, seed: 20, few: 1)
   }
   @Test func depthwiseConvolutionsEqualNaiveOnes() {
     compareWithNaive(cases: 400, work: 30_000, largest: 14, channels: 40, seed: 14, isDepthwise: true)
@@ -232,9 +243,10 @@ extension KernelTests {
     defer { memory.free() }
     onEveryInstructionSet { isa in
       var random = TestRandom(seed: 16)
-      for round in 0..<60 {
+      for round in 0..<90 {
         let role = nnk_conv_role(UInt32(round % 3))
-        let test = ConvCase(&random, role: role, largest: 40, channels: 40, isDepthwise: round % 5 == 0)
+        let test = ConvCase(
+          &random, role: role, largest: 40, channels: 40, few: round % 2 == 0 ? 8 : .max, isDepthwise: round % 5 == 0)
         let operands = memory.operands(test, &random, integers: false)
         var conv = test.conv
         let scratch = memory.scratch.last(Int(nnk_conv_scratch(&conv)))

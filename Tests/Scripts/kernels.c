@@ -133,8 +133,8 @@ static int64_t seen(const nnk_conv *c, int64_t i, int64_t j, int64_t a, int64_t 
   return y < 0 || y >= c->image[0] || x < 0 || x >= c->image[1] ? -1 : y * c->image[1] + x;
 }
 
-static nnk_conv random_window(int64_t largest, int64_t channels) {
-  nnk_conv c = {.batch = 1 + below(4), .groups = 1, .channels = 1 + below(channels), .filters = 1 + below(channels)};
+static nnk_conv random_window(int64_t largest, int64_t channels, int64_t filters) {
+  nnk_conv c = {.batch = 1 + below(4), .groups = 1, .channels = 1 + below(channels), .filters = 1 + below(filters)};
   for (int k = 0; k < 2; k++) {
     c.dilation[k] = below(4) ? 1 : 2;
     c.stride[k] = below(2) ? 1 : 1 + below(3);
@@ -150,8 +150,8 @@ static nnk_conv random_window(int64_t largest, int64_t channels) {
   return c;
 }
 
-static void test_conv(int64_t largest, int64_t channels) {
-  nnk_conv c = random_window(largest, channels);
+static void test_conv(int64_t largest, int64_t channels, int64_t filters) {
+  nnk_conv c = random_window(largest, channels, filters);
   c.role = (nnk_conv_role)below(3);
   c.activation = c.role != nnk_conv_weight && below(2) ? nnk_activation_relu : nnk_activation_none;
   int64_t sizes[3] = {
@@ -190,7 +190,7 @@ static void test_conv(int64_t largest, int64_t channels) {
 }
 
 static void test_pool(void) {
-  nnk_conv w = random_window(9, 40);
+  nnk_conv w = random_window(9, 40, 40);
   w.low[0] = w.low[1] = 0;
   for (int k = 0; k < 2; k++) {
     if (below(2)) w.kernel[k] = w.stride[k] = 2, w.dilation[k] = 1, w.image[k] += 2;
@@ -329,8 +329,10 @@ int main(void) {
     for (int i = 0; i < 30; i++) test_gemm(150, 600);
     for (int i = 0; i < 3000; i++) test_sums(), test_program();
     for (int i = 0; i < 100; i++) test_attention();
-    for (int i = 0; i < 2000; i++) test_conv(6, 5), test_pool();
-    for (int i = 0; i < 150; i++) test_conv(12, 70);
+    for (int i = 0; i < 2000; i++) test_conv(6, 5, 5), test_pool();
+    for (int i = 0; i < 150; i++) test_conv(12, 70, 70);
+    for (int i = 0; i < 300; i++) test_conv(9, 70, 13), test_conv(9, 13, 70);
+    for (int i = 0; i < 200; i++) test_conv(30, 40, 1), test_conv(30, 1, 40);
     test_functions();
     printf("%s: %d faults, peak %.1f GFLOP/s\n", nnk_isa_name((nnk_isa)isa), faults, nnk_peak_flops(5) * 1e-9);
   }

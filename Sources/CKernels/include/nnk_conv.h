@@ -12,8 +12,9 @@ typedef enum nnk_conv_role { nnk_conv_output = 0, nnk_conv_input, nnk_conv_weigh
 /// y and x come in pairs. What a window sees outside the image is zero.
 ///
 /// Each element of the output or the input is one chain of fused multiply-adds in the order of the kernel's places and
-/// then channels; the weight's sums over pixels run in blocks that depend on the shapes only. So the parts may run on
-/// any threads, with the same bits.
+/// then channels, or, where there are few of them a pixel, sixteen chains that take turns at the channels and are added
+/// up at the end. The weight's sums over pixels run in blocks. All of that depends on the shapes only, so the parts may
+/// run on any threads, with the same bits.
 typedef struct nnk_conv {
   nnk_conv_role role;
   int64_t batch, channels, filters, groups;

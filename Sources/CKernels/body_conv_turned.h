@@ -1,0 +1,264 @@
+// Weights of few filters: their gradient is summed turned around, with vectors along the channels.
+
+#define TURNED_ROWS 4
+#define TURNED_VECTORS 8
+// Registers for sums, rows and a vector of x.
+#if NNK_BODY_ISA == 3 || NNK_BODY_ISA == 1
+#define TURNED_REGISTERS 30
+#else
+#define TURNED_REGISTERS 15
+#endif
+// The most vectors beside so many rows.
+#define TURNED_MOST(rows) ((TURNED_REGISTERS - 1 - (rows)) / (rows))
+
+// Whether that takes fewer steps than tiles of one vector.
+static bool conv_is_turned(const conv_pass *p) {
+  const nnk_conv *c = p->c;
+  int64_t filters = c->filters / c->groups, chunks = (p->channels + GEMM_LANES - 1) / GEMM_LANES;
+  if (filters > GEMM_LANES || p->channels < GEMM_LANES || 4 * chunks * filters > 5 * p->channels) return false;
+  int64_t places = c->kernel[0] * c->kernel[1];
+  return places * chunks <= CONV_UNIT_PIXELS && places * chunks * GEMM_LANES * filters <= NNK_SCRATCH_B;
+}
+
+// Sums of products over `count` pixels: some filters of y from each pixel's `to`, times vectors of x anywhere around
+// each pixel's `from`. The sums of a vector's filters lie one behind the other.
+typedef struct turned_operands {
+  const float *x[TURNED_VECTORS], *y;
+  float *c[TURNED_VECTORS];
+  const int64_t *from, *to;
+  int64_t count;
+} turned_operands;
+
+INLINE void turned_tile(const int rows, const int vectors, const turned_operands *t) {
+  gv sum[TURNED_ROWS][TURNED_VECTORS];
+  const float *x[TURNED_VECTORS], *y = t->y;
+  UNROLL for (int v = 0; v < vectors; v++) {
+    x[v] = t->x[v];
+    UNROLL for (int i = 0; i < rows; i++) sum[i][v] = (gv)0.0f;
+  }
+  const int64_t *from = t->from, *to = t->to, *end = from + t->count;
+  for (; from < end; from++, to++) {
+    gv given[TURNED_ROWS];
+    int64_t at = *from;
+    UNROLL for (int i = 0; i < rows; i++) given[i] = (gv)y[*to + i];
+    UNROLL for (int v = 0; v < vectors; v++) {
+      gv seen = gload(x[v] + at);
+      UNROLL for (int i = 0; i < rows; i++) {
+        sum[i][v] = FMA(seen, given[i], sum[i][v]);
+        KEEP_ORDER(sum[i][v]);
+      }
+    }
+  }
+  UNROLL for (int v = 0; v < vectors; v++)
+    UNROLL for (int i = 0; i < rows; i++) {
+      float *c = t->c[v] + i * GEMM_LANES;
+      gstore(c, gload(c) + sum[i][v]);
+    }
+}
+
+typedef void (*turned_function)(const turned_operands *t);
+
+// A place of the table beyond the registers is never asked for.
+#define TURNED_FITS(MR, NV) ((NV) <= TURNED_MOST(MR) ? (NV) : 1)
+#define TURNED_TILE(MR, NV) \
+  static void turned_##MR##_##NV(const turned_operands *t) { turned_tile(MR, TURNED_FITS(MR, NV), t); }
+#define TURNED_TILES(MR)                                                                              \
+  TURNED_TILE(MR, 1) TURNED_TILE(MR, 2) TURNED_TILE(MR, 3) TURNED_TILE(MR, 4) TURNED_TILE(MR, 5)      \
+  TURNED_TILE(MR, 6) TURNED_TILE(MR, 7) TURNED_TILE(MR, 8)
+#define TURNED_ENTRY(MR)                                                                              \
+  {turned_##MR##_1, turned_##MR##_2, turned_##MR##_3, turned_##MR##_4,                                \
+   turned_##MR##_5, turned_##MR##_6, turned_##MR##_7, turned_##MR##_8}
+TURNED_TILES(1)
+TURNED_TILES(2)
+TURNED_TILES(3)
+TURNED_TILES(4)
+static const turned_function turned_tiles[TURNED_ROWS][TURNED_VECTORS] = {
+    TURNED_ENTRY(1), TURNED_ENTRY(2), TURNED_ENTRY(3), TURNED_ENTRY(4)};
+
+INLINE int64_t even_size(int64_t count, int64_t most) {
+  int64_t pieces = (count + most - 1) / most;
+  return (count + pieces - 1) / pieces;
+}
+
+// So many pixels that what they see stays in the first-level cache, which every tile reads anew.
+INLINE int64_t turned_depth(const conv_pass *p) {
+  int64_t depth = 6144 / p->channels;
+  return depth < 16 ? 16 : depth > CONV_WEIGHT_DEPTH ? CONV_WEIGHT_DEPTH : depth;
+}
+
+// The channel at which a place's vector begins: the last one ends with the channels, and has some of the one before.
+INLINE int64_t turned_channel(const conv_pass *p, int64_t chunk) {
+  int64_t channel = chunk * GEMM_LANES;
+  return channel + GEMM_LANES > p->channels ? p->channels - GEMM_LANES : channel;
+}
+
+// The vectors of x that a class sees, from a pixel on, and where their sums are. Returns how many there are.
+static int64_t turned_vectors(
+    const conv_pass *p, const conv_class *class, const int64_t *offsets, int64_t *x, int64_t *sums) {
+  int64_t chunks = (p->channels + GEMM_LANES - 1) / GEMM_LANES, filters = p->c->filters / p->c->groups, count = 0;
+  for (int64_t ty = class->tap0[0]; ty < class->tap1[0]; ty++) {
+    for (int64_t tx = class->tap0[1]; tx < class->tap1[1]; tx++) {
+      int64_t place = ty * p->axis[1].taps + tx;
+      for (int64_t chunk = 0; chunk < chunks; chunk++, count++) {
+        x[count] = offsets[place] + turned_channel(p, chunk);
+        sums[count] = (place * chunks + chunk) * filters * GEMM_LANES;
+      }
+    }
+  }
+  return count;
+}
+
+// One filter: a vector of x meets the derivatives of up to three neighbouring pixels, which see it from neighbouring
+// places of the kernel. Rows of `wide` pixels; the places' sums are `distance` apart.
+typedef struct turned_row_operands {
+  const float *x[TURNED_VECTORS], *y;
+  float *c[TURNED_VECTORS];
+  const int64_t *from, *to;
+  int64_t rows, wide, pixel, distance;
+} turned_row_operands;
+
+// What is at `at` and seen from the places first to last, by the pixels whose derivatives end with y.
+INLINE void turned_row_add(
+    const int first, const int last, const int vectors, gv (*sum)[TURNED_VECTORS], const float *const *x, int64_t at,
+    const float *y) {
+  gv given[CONV_ROW_TAPS];
+  UNROLL for (int k = first; k <= last; k++) given[k] = (gv)y[-k];
+  UNROLL for (int v = 0; v < vectors; v++) {
+    gv seen = gload(x[v] + at);
+    UNROLL for (int k = first; k <= last; k++) {
+      sum[k][v] = FMA(seen, given[k], sum[k][v]);
+      KEEP_ORDER(sum[k][v]);
+    }
+  }
+}
+
+INLINE void turned_row_tile(const int taps, const int vectors, const turned_row_operands *t) {
+  gv sum[CONV_ROW_TAPS][TURNED_VECTORS];
+  const float *x[TURNED_VECTORS];
+  const int64_t wide = t->wide, pixel = t->pixel;
+  UNROLL for (int v = 0; v < vectors; v++) {
+    x[v] = t->x[v];
+    UNROLL for (int k = 0; k < taps; k++) sum[k][v] = (gv)0.0f;
+  }
+  for (int64_t row = 0; row < t->rows * wide; row += wide) {
+    int64_t at = t->from[row];
+    const float *y = t->y + t->to[row], *end = y + wide;
+    // At the ends of a row some of the places see nothing of it.
+    UNROLL for (int i = 0; i < taps - 1; i++, at += pixel, y++) turned_row_add(0, i, vectors, sum, x, at, y);
+    for (; y < end; at += pixel, y++) turned_row_add(0, taps - 1, vectors, sum, x, at, y);
+    UNROLL for (int i = 1; i < taps; i++, at += pixel, y++) turned_row_add(i, taps - 1, vectors, sum, x, at, y);
+  }
+  UNROLL for (int v = 0; v < vectors; v++)
+    UNROLL for (int k = 0; k < taps; k++) {
+      float *c = t->c[v] + k * t->distance;
+      gstore(c, gload(c) + sum[k][v]);
+    }
+}
+
+typedef void (*turned_row_function)(const turned_row_operands *t);
+
+#define TURNED_ROW(NT, NV) \
+  static void turned_row_##NT##_##NV(const turned_row_operands *t) { turned_row_tile(NT, TURNED_FITS(NT, NV), t); }
+#define TURNED_ROWS_OF(NT)                                                                         \
+  TURNED_ROW(NT, 1) TURNED_ROW(NT, 2) TURNED_ROW(NT, 3) TURNED_ROW(NT, 4) TURNED_ROW(NT, 5)        \
+  TURNED_ROW(NT, 6) TURNED_ROW(NT, 7) TURNED_ROW(NT, 8)
+#define TURNED_ROW_ENTRY(NT)                                                                       \
+  {turned_row_##NT##_1, turned_row_##NT##_2, turned_row_##NT##_3, turned_row_##NT##_4,             \
+   turned_row_##NT##_5, turned_row_##NT##_6, turned_row_##NT##_7, turned_row_##NT##_8}
+TURNED_ROWS_OF(1)
+TURNED_ROWS_OF(2)
+TURNED_ROWS_OF(3)
+static const turned_row_function turned_row_tiles[CONV_ROW_TAPS][TURNED_VECTORS] = {
+    TURNED_ROW_ENTRY(1), TURNED_ROW_ENTRY(2), TURNED_ROW_ENTRY(3)};
+
+static bool turned_is_row(const conv_pass *p, const conv_class *class) {
+  const conv_axis *x = &p->axis[1];
+  return p->c->filters == 1 && x->step == 1 && x->offset_step == 1 && class->tap1[1] - class->tap0[1] > 1 &&
+         class->unit.column1 - class->unit.column0 >= CONV_ROW_TAPS;
+}
+
+// The products of a class for one filter: `x` and `places` as `turned_vectors` gives them.
+static void turned_row_class(
+    const conv_pass *p, const conv_view *view, const conv_class *class, const int64_t *x, const int64_t *places,
+    float *sums) {
+  int64_t chunks = (p->channels + GEMM_LANES - 1) / GEMM_LANES, wide = class->unit.column1 - class->unit.column0;
+  int64_t across = class->tap1[1] - class->tap0[1], high = class->tap1[0] - class->tap0[0];
+  int64_t rows = class->count / wide, depth = even_size(rows, 1 + turned_depth(p) / wide);
+  for (int64_t row = 0; row < rows; row += depth) {
+    turned_row_operands t = {
+        .y = p->o->b, .from = view->from + class->first + row * wide, .to = view->to + class->first + row * wide,
+        .rows = rows - row < depth ? rows - row : depth, .wide = wide, .pixel = view->region.pixel,
+        .distance = chunks * GEMM_LANES};
+    for (int64_t tx = 0, taps; tx < across; tx += taps) {
+      taps = conv_row_taps(across - tx);
+      int64_t most = TURNED_MOST(taps) < TURNED_VECTORS ? TURNED_MOST(taps) : TURNED_VECTORS;
+      int64_t all = high * chunks, vectors = even_size(all, most);
+      for (int64_t v = 0; v < all; v += vectors) {
+        int64_t n = all - v < vectors ? all - v : vectors;
+        for (int64_t i = 0; i < n; i++) {
+          int64_t at = ((v + i) / chunks * across + tx) * chunks + (v + i) % chunks;
+          t.x[i] = view->region.base + x[at];
+          t.c[i] = sums + places[at];
+        }
+        turned_row_tiles[taps - 1][n - 1](&t);
+      }
+    }
+  }
+}
+
+// Adds the products of a unit to turned sums: for every place and chunk of channels a vector for each filter.
+static void conv_turned_pass(const conv_pass *p, const conv_unit *u, int64_t group, float *sums) {
+  const nnk_conv *c = p->c;
+  conv_view view;
+  conv_look(p, u, true, (c->filters / c->groups + 3) / 4, &view);
+  int64_t *x = view.offsets + CONV_UNIT_PIXELS, *places = x + CONV_UNIT_PIXELS;
+  conv_places(p, &view.region, view.offsets, places);
+  int64_t filters = c->filters / c->groups, rows = even_size(filters, TURNED_ROWS);
+  int64_t most = TURNED_MOST(rows) < TURNED_VECTORS ? TURNED_MOST(rows) : TURNED_VECTORS;
+  for (int64_t k = 0; k < view.class_count; k++) {
+    const conv_class *class = &view.classes[k];
+    int64_t all = turned_vectors(p, class, view.offsets, x, places);
+    if (all == 0) continue;
+    if (turned_is_row(p, class)) {
+      turned_row_class(p, &view, class, x, places, sums);
+      continue;
+    }
+    int64_t vectors = even_size(all, most), depth = even_size(class->count, turned_depth(p));
+    for (int64_t first = 0; first < class->count; first += depth) {
+      turned_operands t = {
+          .from = view.from + class->first + first, .to = view.to + class->first + first,
+          .count = class->count - first < depth ? class->count - first : depth};
+      for (int64_t v = 0; v < all; v += vectors) {
+        int64_t n = all - v < vectors ? all - v : vectors;
+        for (int64_t j = 0; j < filters; j += rows) {
+          for (int64_t i = 0; i < n; i++) {
+            t.x[i] = view.region.base + x[v + i];
+            t.c[i] = sums + places[v + i] + j * GEMM_LANES;
+          }
+          t.y = p->o->b + group * filters + j;
+          turned_tiles[(filters - j < rows ? filters - j : rows) - 1][n - 1](&t);
+        }
+      }
+    }
+  }
+}
+
+// How many turned sums a group has.
+INLINE int64_t turned_size(const conv_pass *p) {
+  const nnk_conv *c = p->c;
+  int64_t chunks = (p->channels + GEMM_LANES - 1) / GEMM_LANES;
+  return c->kernel[0] * c->kernel[1] * chunks * GEMM_LANES * (c->filters / c->groups);
+}
+
+// Turned sums as the weights of a group.
+static void conv_turned_store(const conv_pass *p, int64_t group, const float *sums) {
+  const nnk_conv *c = p->c;
+  int64_t filters = c->filters / c->groups, chunks = (p->channels + GEMM_LANES - 1) / GEMM_LANES;
+  for (int64_t place = 0; place < c->kernel[0] * c->kernel[1]; place++) {
+    for (int64_t chunk = 0; chunk < chunks; chunk++, sums += filters * GEMM_LANES) {
+      float *to = p->o->c + (place * p->channels + turned_channel(p, chunk)) * c->filters + group * filters;
+      for (int64_t l = 0; l < GEMM_LANES; l++)
+        for (int64_t j = 0; j < filters; j++) to[l * c->filters + j] = sums[j * GEMM_LANES + l];
+    }
+  }
+}
