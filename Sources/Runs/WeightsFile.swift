@@ -11,6 +11,7 @@ import Training
 package enum WeightsFile {
   static let categoriesKey = "categories"
   static let imputedKey = "imputed"
+  static let preciseKey = "double_precision"
 
   /// Everything that prediction needs, with the weights that are in the trainer's store.
   package static func make(from trainer: Trainer) -> Safetensors {
@@ -49,7 +50,21 @@ package enum WeightsFile {
       let name = trainer.program.data[trainer.train.data].name
       file.metadata[imputedKey] = JSON.object([(name, .object(imputed))]).text()
     }
+    let columns = trainer.program.data[trainer.train.data].columns
+    let precise = Set(trainer.dataset.preciseColumns.map { columns[$0].shownName }).sorted(by: precedes)
+    if !precise.isEmpty {
+      let name = trainer.program.data[trainer.train.data].name
+      file.metadata[preciseKey] = JSON.object([(name, .array(precise.map(JSON.string)))]).text()
+    }
     return file
+  }
+
+  /// The columns whose fields the run computed in double precision, by index.
+  package static func precise(in file: Safetensors, data: CheckedData) -> Set<Int> {
+    let names = file.metadata[preciseKey].flatMap { JSONReader.read(Array($0.utf8)) }?[data.name]?.array ?? []
+    let known = Set(names.compactMap(\.string))
+    return Set(
+      data.columns.indices.filter { data.columns[$0].role == .number && known.contains(data.columns[$0].shownName) })
   }
 
   /// The class that stands for a missing one, by the index of the column.

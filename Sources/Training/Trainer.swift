@@ -281,7 +281,9 @@ package final class Trainer {
     plans.append(
       ("evaluation, batch \(batch)", try lower(evaluator.program.graph, batch: batch, options: options.lowering)))
     for field in elaborator.materialized.sorted() {
-      guard let graph = elaborator.field(field) else { continue }
+      guard let graph = elaborator.field(field),
+        PreciseGraph(graph, fitted: fitted, dataset: dataset) == nil
+      else { continue }
       plans.append(
         ("field \(field), computed once", try lower(graph, batch: Preparation.chunk, options: options.lowering)))
     }

@@ -233,7 +233,9 @@ private func predictionData(
   source.condition = nil
   // Texts are read with lists of their own; the saved ones are the vocabularies.
   let read = zip(data.columns, lists).map { $0.tokens == nil ? $1 : nil }
-  var dataset = try Dataset(reading: source, data.columns, needed: needed, categories: read, .commandLine())
+  var dataset = try Dataset(
+    reading: source, data.columns, needed: needed, categories: read,
+    precise: WeightsFile.precise(in: run.weights, data: data), .commandLine())
   if data.source.kind == "text" { try requireKnownTokens(dataset, path) }
   dataset.tokenizeTexts(data.columns, rows: [], saved: lists)
   for (index, value) in WeightsFile.imputed(in: run.weights, data: data) { dataset.impute(index, with: value) }
