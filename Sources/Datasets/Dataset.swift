@@ -9,9 +9,12 @@ package struct Dataset: Sendable {
   package struct Unseen: Sendable, Hashable {
     package var value: String
     package var rows: Int
-    package init(value: String, rows: Int) {
+    /// The first row that has it, from 1.
+    package var firstRow: Int
+    package init(value: String, rows: Int, firstRow: Int) {
       self.value = value
       self.rows = rows
+      self.firstRow = firstRow
     }
   }
 
@@ -126,7 +129,7 @@ package struct Dataset: Sendable {
         guard case .name(let name) = uses[index].key, let tensor = tensors[name], let count = tensor.shape.first else {
           throw .missingColumn(path, uses[index].key, names: names)
         }
-        if let rows, rows != count { throw .rowsDiffer(path, count, name, rows) }
+        if let rows, rows != count { throw .rowsDiffer(path, rows, name, count) }
         rows = count
         columns[index] = TableColumn(
           name: name, storage: .tensor(shape: Array(tensor.shape.dropFirst()), values: tensor.storage))

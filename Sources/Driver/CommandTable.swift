@@ -125,7 +125,7 @@ package enum CommandTable {
       name: "predict", arguments: "RUN [INPUT]", argumentRange: 1...2,
       summary: "Compute the declared outputs for new rows",
       details: """
-        Reads the columns that the outputs need from INPUT (csv, npy or safetensors; - for csv from standard input; a
+        Reads the columns that the outputs need from INPUT (csv, npy or safetensors; - for any of them from standard input; a
         picture or a folder of them, a text, or a file of lines where the program reads such; the run's own test rows
         without it) and writes CSV, with fitted scales and names of classes taken from the run.
         """,

@@ -10,10 +10,13 @@ package struct FileFailure: Error, Sendable, Hashable, CustomStringConvertible {
   package var reason: String
   /// The bytes that were to be written, where that helps.
   package var bytesNeeded: Int?
-  package init(path: String, reason: String, bytesNeeded: Int? = nil) {
+  /// Whether the file could be read, and what it holds is wrong.
+  package var isOfContents: Bool
+  package init(path: String, reason: String, bytesNeeded: Int? = nil, isOfContents: Bool = false) {
     self.path = path
     self.reason = reason
     self.bytesNeeded = bytesNeeded
+    self.isOfContents = isOfContents
   }
   package var description: String {
     "\(path): \(reason)" + (bytesNeeded.map { " (\($0) bytes were to be written)" } ?? "")

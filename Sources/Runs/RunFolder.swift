@@ -81,7 +81,8 @@ package struct RunManifest: Sendable {
   package func requireUnchanged(_ bytes: [UInt8], name: String, path: String) throws(FileFailure) {
     guard let hash = weights.first(where: { $0.name == name })?.hash, SHA256.hex(bytes) != hash else { return }
     throw FileFailure(
-      path: path, reason: "it is not what the run wrote; --weights \(path) uses it all the same")
+      path: path, reason: "it is not what the run wrote; --weights \(path) uses it all the same",
+      isOfContents: true)
   }
 }
 

@@ -77,6 +77,27 @@ package enum WeightsFile {
     return result
   }
 
+  /// The tensors that hold NaN or an infinity, by name.
+  package static func notFinite(in file: Safetensors) -> [String] {
+    file.tensors.filter { !$0.value.floats.allSatisfy(\.isFinite) }.map(\.name)
+  }
+
+  /// A file of weights with what else a prediction needs, where it lacks that: fitted constants, as whole sites,
+  /// quantiles, and the lists in the metadata, from the run's own file.
+  package static func completed(
+    _ file: Safetensors, by own: Safetensors, sites: [String], quantiles: [String]
+  ) -> Safetensors {
+    var result = file
+    result.metadata.merge(own.metadata) { given, _ in given }
+    let known = Set(file.tensors.map(\.name))
+    for (name, value) in own.tensors where !known.contains(name) {
+      let site = sites.first { name.hasPrefix($0 + ".") }
+      let isWhole = site.map { site in !known.contains { $0.hasPrefix(site + ".") } } ?? false
+      if isWhole || quantiles.contains(name) { result.tensors.append((name, value)) }
+    }
+    return result
+  }
+
   /// Copies weights and statistics that carry the models' names into the store.
   ///
   /// Throws where one is missing or has another shape. Models in `optional` may be absent.
@@ -105,11 +126,12 @@ package enum WeightsFile {
     guard let value = file[request.path] else {
       let near = closestName(to: request.path, among: file.keys)
       let hint = near.map { "; the closest name in it is \($0)" } ?? ""
-      throw FileFailure(path: path, reason: "it has no tensor \(request.path)\(hint)")
+      throw FileFailure(path: path, reason: "it has no tensor \(request.path)\(hint)", isOfContents: true)
     }
     guard value.shape == request.shape else {
       throw FileFailure(
-        path: path, reason: "\(request.path) has the shape \(value.shape) there, and the model needs \(request.shape)")
+        path: path, reason: "\(request.path) has the shape \(value.shape) there, and the model needs \(request.shape)",
+        isOfContents: true)
     }
     return value
   }

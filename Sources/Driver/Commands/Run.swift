@@ -27,7 +27,7 @@ func reportRunFailure(_ error: any Error, console: Console) -> ExitCode {
   case let problem as UsageError: return reportUsage(problem, words: [], console: console)
   case let failure as FileFailure:
     console.fail(failure.description)
-    return .usage
+    return failure.isOfContents ? .rejected : .usage
   case let problem as Datasets.DataProblem:
     console.tellRaw(HumanRenderer(sources: SourceMap(), style: console.style).render(problem.diagnostic()))
     console.document?.add(
