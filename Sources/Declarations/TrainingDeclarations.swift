@@ -23,7 +23,7 @@ package struct InitializerDeclaration: Sendable {
 }
 
 /// The result of a metric over a whole pass.
-package enum MetricResult: Sendable, Hashable {
+package enum MetricResult: Sendable, Hashable, Codable {
   case scalar(Double)
   /// Rows are the true classes, columns the predicted ones.
   case matrix(rows: Int, columns: Int, [Double])

@@ -90,7 +90,7 @@ private struct SweepSession {
     }
     try folder.finish()
     report(trials, in: folder)
-    if let signal = receivedStopSignal() { return signal == 15 ? .terminated : .interrupted }
+    if let signal = receivedStopSignal() { return ExitCode(stoppedBy: signal) }
     return trials.contains { $0.value != nil } ? .fine : .failed
   }
 
@@ -160,7 +160,7 @@ private struct SweepSession {
     let last = sweep.train
     var values: [Double] = []
     var observer = TrainingSequence.Observer()
-    observer.shouldStop = { receivedStopSignal() != nil }
+    observer.shouldStop = { wasAskedToStop() }
     observer.finished = { trainer, result in
       guard trainer.train.name == program.trains[last].name else { return }
       let pass = sweep.measure.split == .train ? try trainer.evaluate(rows: trainer.split.train) : result.validation
