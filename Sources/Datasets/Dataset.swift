@@ -101,7 +101,8 @@ package struct Dataset: Sendable {
   /// Where none of the needed names is there and a single tensor of one row vector a row is given, its elements are
   /// the needed columns in their order.
   package init(
-    tensors: [String: HostTensor], _ uses: [ColumnUse], needed: Set<Int>, categories: [CategoryList?], path: String
+    tensors: [String: HostTensor], _ uses: [ColumnUse], needed: Set<Int>, categories: [CategoryList?],
+    precise: Set<Int> = [], path: String
   ) throws(DataProblem) {
     let names = tensors.keys.sorted(by: precedes)
     var columns = [TableColumn?](repeating: nil, count: uses.count)
@@ -135,7 +136,7 @@ package struct Dataset: Sendable {
           name: name, storage: .tensor(shape: Array(tensor.shape.dropFirst()), values: tensor.storage))
       }
     }
-    try self.init(Table(rows: rows ?? 0, columns: columns), uses, categories: categories, precise: [], path: path)
+    try self.init(Table(rows: rows ?? 0, columns: columns), uses, categories: categories, precise: precise, path: path)
   }
 
   /// - Parameter precise: the columns to keep in double precision; those that need it where nothing is given.

@@ -35,7 +35,7 @@ extension Dataset.Column {
 }
 
 extension TableColumn.Storage {
-  /// The column as numbers, NaN where missing; nil for tensors and for texts that are not all numbers.
+  /// The column as numbers, NaN where missing; nil for texts that are not all numbers, and for several numbers a row.
   var numbers: [Double]? {
     switch self {
     case .number(let values): return values
@@ -43,7 +43,7 @@ extension TableColumn.Storage {
       let numbers = dictionary.map { Datasets.number(from: $0) }
       if numbers.contains(nil) { return nil }
       return codes.map { $0 < 0 ? .nan : numbers[Int($0)]! }
-    case .tensor: return nil
+    case .tensor(let shape, let values): return shape.reduce(1, *) == 1 ? values.doubles : nil
     }
   }
 }

@@ -1,4 +1,6 @@
 import Foundation
+import Runs
+import Tensors
 import Testing
 
 /// Columns far from 0 that change little from row to row: what is computed from them is held against plain sums in
@@ -79,6 +81,13 @@ import Testing
     let predicted = nnc("predict", run, try scratch.write("new.csv", csv(89..<93)))
     #expect(predicted.code == 0, "\(predicted.errors)")
     expectRows(predicted.output, 92..<93)
+    let whole = Safetensors(tensors: [
+      ("counter", HostTensor(shape: [4], storage: .int32((89..<93).map { Int32(counters[$0]) }))),
+      ("time", HostTensor(shape: [4], storage: .int32((89..<93).map { Int32(times[$0]) }))),
+    ])
+    let tensors = nnc("predict", run, try scratch.write("new.safetensors", whole.encoded()))
+    #expect(tensors.code == 0, "\(tensors.errors)")
+    expectRows(tensors.output, 92..<93)
   }
 
   @Test func othersStayInSinglePrecision() throws {

@@ -229,6 +229,7 @@ private func predictionData(
   _ path: String, _ run: SavedRun, _ data: CheckedData, _ needed: Set<Int>
 ) throws -> Dataset {
   let lists = WeightsFile.categories(in: run.weights, data: data)
+  let precise = WeightsFile.precise(in: run.weights, data: data)
   let input = try PredictionInput(path)
   let path = input.path
   if input.format != .text {
@@ -240,7 +241,8 @@ private func predictionData(
       for (name, value) in try Safetensors(decoding: bytes, path: path).tensors { tensors[name] = value }
       try requireNames(Array(tensors.keys), data, needed: needed, path: path)
     }
-    return try Dataset(tensors: tensors, data.columns, needed: needed, categories: lists, path: path)
+    return try Dataset(
+      tensors: tensors, data.columns, needed: needed, categories: lists, precise: precise, path: path)
   }
   // A program of pictures, lines or a text takes such; lines and their classes may also stand in a table.
   let isTable = path.hasSuffix(".csv") || path.hasSuffix(".csv.gz") || input.bytes != nil
@@ -253,7 +255,7 @@ private func predictionData(
   let read = zip(data.columns, lists).map { $0.tokens == nil ? $1 : nil }
   var dataset = try Dataset(
     reading: source, data.columns, needed: needed, categories: read,
-    precise: WeightsFile.precise(in: run.weights, data: data), input.access)
+    precise: precise, input.access)
   if data.source.kind == "text" { try requireKnownTokens(dataset, path) }
   dataset.tokenizeTexts(data.columns, rows: [], saved: lists)
   for (index, value) in WeightsFile.imputed(in: run.weights, data: data) { dataset.impute(index, with: value) }
