@@ -42,6 +42,28 @@ private let stopSignal = Atomic<Int32>(0)
 /// Whether a step has been trained: before, there is nothing to save.
 private let hasTrained = Atomic<Bool>(false)
 
+/// Paths to take away where a signal ends the process before its first step: a list of C strings that ends with nil.
+private let leftovers = Atomic<UInt>(0)
+
+/// Names what a signal takes away that ends the process before its first step, folders behind what is in them. What a
+/// handler may do is little: the strings are made here, and never freed.
+func takeAwayAtOnce(_ paths: [String]) {
+  let list = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: paths.count + 1)
+  for (index, path) in paths.enumerated() { (list + index).initialize(to: strdup(path)) }
+  (list + paths.count).initialize(to: nil)
+  leftovers.store(UInt(bitPattern: list), ordering: .releasing)
+}
+
+/// Ends the process from the handler of a signal, and leaves nothing of a run that has not begun.
+private func endAtOnce(_ code: Int32) {
+  var list = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>(bitPattern: leftovers.load(ordering: .acquiring))
+  while !hasTrained.load(ordering: .relaxed), let path = list?.pointee {
+    if unlink(path) != 0 { rmdir(path) }
+    list = list.map { $0 + 1 }
+  }
+  _exit(code)
+}
+
 /// Turns the first Ctrl-C, SIGTERM or SIGHUP into a request once a step has been trained; before that, and the second
 /// time, it ends the process at once. A hangup that is ignored (`nohup`) stays ignored; what a parent's thread held back
 /// is let in.
@@ -52,7 +74,7 @@ func watchStopSignals() {
   for number in [SIGINT, SIGTERM, SIGHUP] {
     let before = signal(number) { received in
       let isFirst = stopSignal.exchange(received, ordering: .relaxed) == 0
-      if !isFirst || !hasTrained.load(ordering: .relaxed) { _exit(128 + received) }
+      if !isFirst || !hasTrained.load(ordering: .relaxed) { endAtOnce(128 + received) }
     }
     if number == SIGHUP, unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
       signal(number, SIG_IGN)

@@ -43,7 +43,7 @@ package func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileFailu
     if let failure { throw failed(failure) }
     return
   }
-  let neighbour = "\(target).\(getpid()).partial"
+  let neighbour = partialName(target)
   let descriptor = open(neighbour, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
   guard descriptor >= 0 else { throw failed(systemReason()) }
   if exists { fchmod(descriptor, status.st_mode & 0o777) }
@@ -57,6 +57,9 @@ package func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileFailu
   }
   flushFolder(of: target)
 }
+
+/// The neighbour that is written in place of a file.
+func partialName(_ path: String) -> String { "\(path).\(getpid()).partial" }
 
 /// Writes all bytes; gives what the system says where it cannot.
 private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> String? {

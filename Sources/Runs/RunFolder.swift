@@ -263,6 +263,12 @@ package final class RunFolder {
       Array((metrics.joined(separator: "\n") + "\n").utf8), to: path + "/" + RunFolder.metricsName)
   }
 
+  /// What the folder holds before the first step, then the folders: what goes where nothing is to be left.
+  package var beginnings: [String] {
+    let files = filesBelow(path).map { path + "/" + $0 }
+    return files + files.map(partialName) + [path + "/source", path]
+  }
+
   /// Takes the folder away where the run failed before it had anything to keep.
   package func removeIfEmpty() {
     guard !wroteResults, metrics.isEmpty else { return }

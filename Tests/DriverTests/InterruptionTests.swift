@@ -82,6 +82,21 @@ struct InterruptionTests {
     #expect(again.code == 2 && again.errors.contains("it holds no checkpoint"), "\(again.errors)")
   }
 
+  /// While data are read and plans are made there is nothing to keep: no run folder stays, however far it came.
+  @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143)), (SIGHUP, Int32(129))])
+  func beforeTheFirstStepASignalEndsAtOnce(_ signal: Int32, _ code: Int32) throws {
+    let scratch = try Scratch()
+    _ = try scratch.write("points.csv", pointsCSV(rows: 150_000))
+    let file = try scratch.write(
+      "points.nnet", program.replacing("FIRST", with: "1").replacing("SECOND", with: "1"))
+    let (process, _) = try start("run", file, "--quiet", "--out", scratch.path + "/run")
+    while process.isRunning, !scratch.exists("run/data.json") { usleep(200) }
+    kill(process.processIdentifier, signal)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == code)
+    #expect(!scratch.exists("run"))
+  }
+
   @Test func aKilledRunGoesOnUnlessSomethingHasChanged() throws {
     let scratch = try Scratch()
     let file = try file(scratch, first: 1, second: 1_000_000)

@@ -92,6 +92,7 @@ struct RunSession {
       try folder.begin(
         manifest: manifest, sources: program.sources,
         program: programWithDefaults(program, overrides(invocation, options)))
+      takeAwayAtOnce(folder.beginnings)
       try folder.write(summaries: compilation.summaries)
     }
     let sequence = TrainingSequence(program: program, access: compilation.access, options: options)

@@ -68,6 +68,7 @@ private struct SweepSession {
     try folder.begin(
       manifest: try runManifest(invocation, compilation, program, options), sources: program.sources,
       program: programWithDefaults(program, overrides(invocation, options)))
+    takeAwayAtOnce(folder.beginnings)
     try folder.write(summaries: compilation.summaries)
     var trials: [Trial] = []
     while receivedStopSignal() == nil, let point = searcher.next() {
