@@ -188,8 +188,8 @@ extension BodyChecker {
             binding.name, declared: text(wanted), actual: text(value.type), at: value.span, declaredAt: type.span),
           value.span)
       }
-      if let most = summary.maximum, most >= Double(count) {
-        return refuse(.classIndex(summary, classes: count, at: type.span, greatest: most), value.span)
+      if let problem = indexProblem(summary, classes: count, value.span, type.span) {
+        return refuse(problem, value.span)
       }
       if let most = summary.maximum, most < Double(count - 1) {
         warnSparse(binding, summary, declared: count, found: Int(most) + 1, type)
@@ -222,6 +222,20 @@ extension BodyChecker {
     let index = columns.use(source.key, .category, value.span)
     return CheckedExpression(
       .encode(CheckedEncoding(column: index, missing: source.missing)), .tensor(wanted), value.span)
+  }
+
+  /// What keeps the numbers of an array from being indices of so many classes; nil where they are.
+  private func indexProblem(
+    _ summary: ColumnSummary, classes count: Int, _ span: Span, _ typeSpan: Span
+  ) -> Diagnostic? {
+    if let most = summary.maximum, most >= Double(count) {
+      return .classIndex(summary, classes: count, at: typeSpan, greatest: most)
+    }
+    if let least = summary.minimum, least < 0 {
+      return .negativeClass(summary, classes: count, at: typeSpan, least: least)
+    }
+    if summary.missing > 0 { return .missingLabels(summary, at: span) }
+    return summary.isWhole ? nil : .classesFromReals(summary, at: span)
   }
 
   private func columnUse(_ value: CheckedExpression) -> ColumnUse? {

@@ -108,10 +108,29 @@ extension CheckedLayerValue {
   fileprivate var withoutNoise: CheckedLayerValue {
     switch self {
     case .call(var call):
-      if call.callee == .builtin("augment") { call.settings["noise"] = .scalar(.literal(0)) }
+      guard call.callee == .builtin("augment") else { return .call(call) }
+      // Noise was all that it adds: nothing is left to do.
+      if call.movesNothing { return .chain([]) }
+      call.settings["noise"] = .scalar(.literal(0))
       return .call(call)
     case .chain(let parts): return .chain(parts.map(\.withoutNoise))
     case .named, .parameter: return self
+    }
+  }
+}
+
+extension CheckedCall {
+  /// Whether an `augment` leaves every pixel at its place.
+  fileprivate var movesNothing: Bool {
+    settings.allSatisfy { label, value in
+      switch (label, value) {
+      case ("noise", _), ("outside", _), ("flip", .word("none")): true
+      case ("shift", .integer(let size)): size.constant == 0
+      case ("shift", .list(let sizes)):
+        sizes.allSatisfy { if case .integer(let size) = $0 { size == 0 } else { false } }
+      case ("rotate", .scalar(.literal(let angle))): angle == 0
+      default: false
+      }
     }
   }
 }

@@ -136,7 +136,10 @@ extension TrainChecker {
     let inputs = steps.reduce(into: Set<String>()) { $0.formUnion(modelInputs($1)) }
     for field in entry.fields where inputs.contains(field.name) {
       let names = columnsFarFromScale(field, columns)
-      let tensor = names.first.flatMap { columns.column(.name($0)) }.flatMap { $0.kind == .tensor ? $0.maximum : nil }
+      // What goes below 0 does not come to lie between 0 and 1 by a division.
+      let tensor = names.first.flatMap { columns.column(.name($0)) }.flatMap { column in
+        column.kind == .tensor && column.minimum ?? 0 >= 0 ? column.maximum.flatMap { $0.isFinite ? $0 : nil } : nil
+      }
       if !names.isEmpty {
         body.report(.unnormalisedInputs(names, Name(field.name, field.span), greatest: tensor))
       }

@@ -9,9 +9,12 @@ package struct Dataset: Sendable {
   package struct Unseen: Sendable, Hashable {
     package var value: String
     package var rows: Int
-    package init(value: String, rows: Int) {
+    /// The first row that has it, from 1.
+    package var firstRow: Int
+    package init(value: String, rows: Int, firstRow: Int) {
       self.value = value
       self.rows = rows
+      self.firstRow = firstRow
     }
   }
 
@@ -23,6 +26,8 @@ package struct Dataset: Sendable {
     /// Which rows a window takes, counted from its own; nil for the row itself.
     package var offsets: ColumnUse.Offsets?
     package var values: HostTensor.Storage
+    /// The same numbers in double precision, where float32 would blur how they differ from row to row.
+    package var precise: [Double]?
     /// For categories.
     package var categories: CategoryList?
     /// False where it was not needed and not read; then there are no values.
@@ -52,7 +57,8 @@ package struct Dataset: Sendable {
     if let testSource {
       let lists = columns.map(\.categories)
       let other = try Dataset(
-        Self.table(testSource, uses, access), uses, categories: lists, path: testSource.shownPath)
+        Self.table(testSource, uses, access), uses, categories: lists, precise: preciseColumns,
+        path: testSource.shownPath)
       try append(other, path: testSource.shownPath)
     }
   }
@@ -79,14 +85,15 @@ package struct Dataset: Sendable {
     }
   }
 
-  /// Reads columns for predictions: categories by the saved lists, columns that are not needed left out.
+  /// Reads columns for predictions: categories by the saved lists, columns that are not needed left out, those in
+  /// double precision that the training read so.
   package init(
     reading source: SourceDescription, _ uses: [ColumnUse], needed: Set<Int>?, categories: [CategoryList?],
-    _ access: FileAccess
+    precise: Set<Int> = [], _ access: FileAccess
   ) throws(DataProblem) {
     precondition(categories.count == uses.count, "a list or nil for each column")
     let table = try loadTable(source, uses: uses, needed: needed, access)
-    try self.init(table, uses, categories: categories, path: source.shownPath)
+    try self.init(table, uses, categories: categories, precise: precise, path: source.shownPath)
   }
 
   /// Takes columns from tensors by name (from npy or safetensors files), rows first.
@@ -94,7 +101,8 @@ package struct Dataset: Sendable {
   /// Where none of the needed names is there and a single tensor of one row vector a row is given, its elements are
   /// the needed columns in their order.
   package init(
-    tensors: [String: HostTensor], _ uses: [ColumnUse], needed: Set<Int>, categories: [CategoryList?], path: String
+    tensors: [String: HostTensor], _ uses: [ColumnUse], needed: Set<Int>, categories: [CategoryList?],
+    precise: Set<Int> = [], path: String
   ) throws(DataProblem) {
     let names = tensors.keys.sorted(by: precedes)
     var columns = [TableColumn?](repeating: nil, count: uses.count)
@@ -122,16 +130,19 @@ package struct Dataset: Sendable {
         guard case .name(let name) = uses[index].key, let tensor = tensors[name], let count = tensor.shape.first else {
           throw .missingColumn(path, uses[index].key, names: names)
         }
-        if let rows, rows != count { throw .rowsDiffer(path, count, name, rows) }
+        if let rows, rows != count { throw .rowsDiffer(path, rows, name, count) }
         rows = count
         columns[index] = TableColumn(
           name: name, storage: .tensor(shape: Array(tensor.shape.dropFirst()), values: tensor.storage))
       }
     }
-    try self.init(Table(rows: rows ?? 0, columns: columns), uses, categories: categories, path: path)
+    try self.init(Table(rows: rows ?? 0, columns: columns), uses, categories: categories, precise: precise, path: path)
   }
 
-  private init(_ table: Table, _ uses: [ColumnUse], categories: [CategoryList?]?, path: String) throws(DataProblem) {
+  /// - Parameter precise: the columns to keep in double precision; those that need it where nothing is given.
+  private init(
+    _ table: Table, _ uses: [ColumnUse], categories: [CategoryList?]?, precise: Set<Int>? = nil, path: String
+  ) throws(DataProblem) {
     columns = []
     self.path = path
     rows = table.rows
@@ -147,6 +158,11 @@ package struct Dataset: Sendable {
       }
       var encoded = try encode(column, use.role, categories?[index], path)
       encoded.offsets = use.offsets
+      if use.role == .number, let values = column.storage.numbers,
+        precise?.contains(index) ?? needsDoublePrecision(values)
+      {
+        encoded.precise = values
+      }
       columns.append(encoded)
     }
   }
@@ -162,12 +178,7 @@ package struct Dataset: Sendable {
   /// ``columnType(_:)``. A window takes the rows around each. Allocates nothing.
   package func fill(_ rows: UnsafeBufferPointer<Int32>, column index: Int, into memory: UnsafeMutableRawPointer) {
     let width = columns[index].shape.reduce(1, *)
-    let window =
-      switch columns[index].offsets {
-      case nil: 0..<1
-      case .at(let offset)?: offset..<(offset + 1)
-      case .range(let range)?: range
-      }
+    let window = columns[index].window
     switch columns[index].values {
     case .float32(let values): gather(values, rows, width, window, memory)
     case .int32(let values): gather(values, rows, width, window, memory)
@@ -244,6 +255,7 @@ package struct Dataset: Sendable {
       case (.uint8(let a), .uint8(let b)): columns[index].values = .uint8(a + b)
       default: throw .columnKind(path, own.name, "holds other numbers than the first file")
       }
+      columns[index].precise = own.precise.flatMap { own in added.precise.map { own + $0 } }
       columns[index].missing += added.missing
       columns[index].unseen = added.unseen
     }

@@ -65,7 +65,10 @@ private func unseen(_ codes: [Int32], _ map: [Int32], text: (Int) -> String) -> 
   var counts = [Int](repeating: 0, count: map.count)
   for code in codes where code >= 0 { counts[Int(code)] += 1 }
   let found = map.indices.filter { map[$0] < 0 && counts[$0] > 0 }.sorted { (counts[$1], $0) < (counts[$0], $1) }
-  return found.prefix(10).map { Dataset.Unseen(value: text($0), rows: counts[$0]) }
+  return found.prefix(10).map { index in
+    let first = codes.firstIndex(of: Int32(index)) ?? 0
+    return Dataset.Unseen(value: text(index), rows: counts[index], firstRow: first + 1)
+  }
 }
 
 /// The distinct numbers of a column, without NaN; −0 is 0.

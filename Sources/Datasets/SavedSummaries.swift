@@ -46,8 +46,9 @@ package struct SavedSummaries: Sendable, Hashable, Codable {
 }
 
 /// JSON that bears infinities and NaN.
-enum SummaryCoding {
-  static func encode(_ value: some Encodable) -> [UInt8]? {
+package enum SummaryCoding {
+  /// Nil where a value cannot be written.
+  package static func encode(_ value: some Encodable) -> [UInt8]? {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
@@ -55,7 +56,8 @@ enum SummaryCoding {
     return (try? encoder.encode(value)).map { Array($0) }
   }
 
-  static func decode<T: Decodable>(_ type: T.Type, _ bytes: [UInt8]) throws -> T {
+  /// Reads what ``encode(_:)`` wrote.
+  package static func decode<T: Decodable>(_ type: T.Type, _ bytes: [UInt8]) throws -> T {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

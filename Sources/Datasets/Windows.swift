@@ -5,12 +5,7 @@ extension Dataset {
   package var reach: (before: Int, after: Int) {
     var reach = (before: 0, after: 0)
     for column in columns {
-      let range =
-        switch column.offsets {
-        case nil: 0..<1
-        case .at(let offset)?: offset..<(offset + 1)
-        case .range(let range)?: range
-        }
+      let range = column.window
       if range.isEmpty { continue }
       reach.before = max(reach.before, -range.lowerBound)
       reach.after = max(reach.after, range.upperBound - 1)

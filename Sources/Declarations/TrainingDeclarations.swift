@@ -23,7 +23,7 @@ package struct InitializerDeclaration: Sendable {
 }
 
 /// The result of a metric over a whole pass.
-package enum MetricResult: Sendable, Hashable {
+package enum MetricResult: Sendable, Hashable, Codable {
   case scalar(Double)
   /// Rows are the true classes, columns the predicted ones.
   case matrix(rows: Int, columns: Int, [Double])
@@ -172,7 +172,7 @@ package struct TransformDeclaration: Sendable {
   package let shape: @Sendable (ShapeContext) throws(ShapeReason) -> TensorType
   /// Constants by name from the training rows' values, `rows × width` row-major (NaN where missing); called once,
   /// with the values in double precision.
-  package let fit: @Sendable (_ values: [Double], _ width: Int, _ settings: Settings) -> [String: HostTensor]
+  package let fit: @Sendable (_ values: [Double], _ width: Int, _ settings: Settings) -> [String: [Double]]
   /// Applies it; constants are shared values by name.
   package let apply: @Sendable (BuildContext, _ constants: [String: ValueID]) -> ValueID
   /// The way back, or nil where there is none.
@@ -181,7 +181,7 @@ package struct TransformDeclaration: Sendable {
     _ name: String, summary: String, formula: String, input: ElementPattern = .float,
     settings: [SettingDeclaration] = [], aliases: [String] = [], snippets: [Snippet],
     shape: @escaping @Sendable (ShapeContext) throws(ShapeReason) -> TensorType,
-    fit: @escaping @Sendable (_ values: [Double], _ width: Int, _ settings: Settings) -> [String: HostTensor],
+    fit: @escaping @Sendable (_ values: [Double], _ width: Int, _ settings: Settings) -> [String: [Double]],
     apply: @escaping @Sendable (BuildContext, _ constants: [String: ValueID]) -> ValueID,
     inverse: (@Sendable (BuildContext, _ constants: [String: ValueID]) -> ValueID)?
   ) {

@@ -39,6 +39,7 @@ package enum ExitCode: Int32, Sendable {
   case usage = 2
   /// Training failed.
   case failed = 3
+  case hungUp = 129
   case interrupted = 130
   case terminated = 143
 }
@@ -83,10 +84,16 @@ package enum CommandTable {
         Trains each train block in file order, evaluates it on the test split, and leaves a run folder: weights, metrics
         of every epoch (metrics.jsonl), predictions for the test rows, samples, the plan, the program with everything that
         it leaves out, and a manifest of how it was made. Without --out the folder is runs/NAME-N in the working folder.
+        Ctrl-C (and SIGTERM and SIGHUP) ends a training after its step: the folder gets the weights as they are and a
+        checkpoint, from which --resume goes on to the same bits as if the run had never stopped. A run that was killed
+        goes on from its last checkpoint.
         """,
       flags: [
         .set, .seed, .threads, FlagDeclaration("epochs", value: "N", doc: "Replace the number of epochs."),
         FlagDeclaration("out", value: "FOLDER", doc: "Leave the run in this folder, which must not exist yet."),
+        FlagDeclaration(
+          "resume", value: "RUN",
+          doc: "Go on with the run in this folder, where it was interrupted; file, data and settings must be the same."),
         .data, .allowOutside, .format, .quiet,
       ], run: runCommand),
     CommandDeclaration(
@@ -125,7 +132,7 @@ package enum CommandTable {
       name: "predict", arguments: "RUN [INPUT]", argumentRange: 1...2,
       summary: "Compute the declared outputs for new rows",
       details: """
-        Reads the columns that the outputs need from INPUT (csv, npy or safetensors; - for csv from standard input; a
+        Reads the columns that the outputs need from INPUT (csv, npy or safetensors; - for any of them from standard input; a
         picture or a folder of them, a text, or a file of lines where the program reads such; the run's own test rows
         without it) and writes CSV, with fitted scales and names of classes taken from the run.
         """,

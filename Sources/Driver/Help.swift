@@ -18,6 +18,8 @@ private func runWords(_ words: [String], console: Console) -> ExitCode {
       console.print(commandHelp(invocation.command))
       return .fine
     }
+    // A wrong number is told before anything is read.
+    _ = try trainingOptions(invocation)
     guard invocation.value("format") == "json" else { return invocation.command.run(invocation, console) }
     let document = OutputDocument()
     let code = invocation.command.run(invocation, console.collecting(into: document))

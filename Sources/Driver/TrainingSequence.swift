@@ -18,15 +18,18 @@ struct TrainingSequence {
     var started: (StartMatch, _ path: String) -> Void = { _, _ in }
     var event: (TrainingEvent, Trainer) -> Void = { _, _ in }
     var finished: (Trainer, TrainingResult) throws -> Void = { _, _ in }
+    var keep: (_ block: Int, TrainingCheckpoint.Moment, () -> TrainingCheckpoint) throws -> Void = { _, _, _ in }
     var shouldStop: () -> Bool = { false }
   }
 
-  /// Trains the blocks 0 … `last` on one fold of their data; true where it was interrupted.
+  /// Trains the blocks 0 … `last` on one fold of their data, or the rest of them from a checkpoint; true where it was
+  /// interrupted.
   @discardableResult
-  func run(through last: Int, fold: Int = 0, observer: Observer) throws -> Bool {
+  func run(through last: Int, fold: Int = 0, from checkpoint: RunCheckpoint? = nil, observer: Observer) throws -> Bool {
     let store = ParameterStore()
     var initialized: Set<Int> = []
-    for train in program.trains.prefix(last + 1) {
+    for (block, train) in program.trains.prefix(last + 1).enumerated() where block >= checkpoint?.block ?? 0 {
+      let position = block == checkpoint?.block ? checkpoint?.training : nil
       let (dataset, split) = try loadData(program.data[train.data], access: access, fold: fold)
       observer.loaded(program.data[train.data], dataset, split)
       let trainer = try Trainer(
@@ -34,11 +37,13 @@ struct TrainingSequence {
       try trainer.initialize(except: initialized)
       initialized.formUnion(program.layers.indices.filter { program.layers[$0].isModel })
       try observer.prepared(trainer)
-      if let start = train.start {
+      if position == nil, let start = train.start {
         let file = try StartingWeights.read(start.path, access)
         observer.started(try StartingWeights.load(file, for: start, into: trainer), start.path)
       }
-      let result = try trainer.run(observe: { observer.event($0, trainer) }, shouldStop: observer.shouldStop)
+      let result = try trainer.run(
+        from: position, observe: { observer.event($0, trainer) }, keep: { try observer.keep(block, $0, $1) },
+        shouldStop: observer.shouldStop)
       try observer.finished(trainer, result)
       if result.wasInterrupted { return true }
     }

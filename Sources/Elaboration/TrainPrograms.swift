@@ -99,6 +99,9 @@ package struct TrainElaborator {
   /// The path of a fitted constant in the parameter store.
   package static func constantPath(site: String, name: String) -> String { site + "." + name }
 
+  /// What ends the names of constants that hold what float32 leaves of others. No graph reads them.
+  package static let restSuffix = "_rest"
+
   // MARK: Programs
 
   /// - Parameter batch: the size of the batch, which matters where the block uses it; the block's own without.
@@ -233,6 +236,9 @@ package struct TrainElaborator {
     return builder.finish(outputs: [(name: "values", value: lifted(value.id, builder))], effects: [])
   }
 
+  /// Whether the first axis of what a transform is fitted to goes over rows: then it has one scale along it.
+  package func isWindow(_ site: TransformSite) -> Bool { site.input.isWindow(of: data.columns) }
+
   /// The settings of a transform, all constant.
   package func settings(of site: TransformSite) -> Settings {
     elaborator(GraphBuilder(), training: []).settings(site.settings, in: Scope(path: data.name))
@@ -247,7 +253,7 @@ package struct TrainElaborator {
       weight: { weightValue($0, builder) },
       modelWeights: { vector($0, builder) },
       source: { fields.value($0) },
-      constantNames: { (fitted[$0] ?? [:]).keys.sorted() },
+      constantNames: { (fitted[$0] ?? [:]).keys.filter { !$0.hasSuffix(TrainElaborator.restSuffix) }.sorted() },
       constant: { site, name in
         if quantiles.contains(where: { $0.site == site }) {
           return builder.parameter(quantilePath(site), shape: [])

@@ -10,10 +10,13 @@ package struct FileFailure: Error, Sendable, Hashable, CustomStringConvertible {
   package var reason: String
   /// The bytes that were to be written, where that helps.
   package var bytesNeeded: Int?
-  package init(path: String, reason: String, bytesNeeded: Int? = nil) {
+  /// Whether the file could be read, and what it holds is wrong.
+  package var isOfContents: Bool
+  package init(path: String, reason: String, bytesNeeded: Int? = nil, isOfContents: Bool = false) {
     self.path = path
     self.reason = reason
     self.bytesNeeded = bytesNeeded
+    self.isOfContents = isOfContents
   }
   package var description: String {
     "\(path): \(reason)" + (bytesNeeded.map { " (\($0) bytes were to be written)" } ?? "")
@@ -40,7 +43,7 @@ package func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileFailu
     if let failure { throw failed(failure) }
     return
   }
-  let neighbour = "\(target).\(getpid()).partial"
+  let neighbour = partialName(target)
   let descriptor = open(neighbour, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
   guard descriptor >= 0 else { throw failed(systemReason()) }
   if exists { fchmod(descriptor, status.st_mode & 0o777) }
@@ -54,6 +57,9 @@ package func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileFailu
   }
   flushFolder(of: target)
 }
+
+/// The neighbour that is written in place of a file.
+func partialName(_ path: String) -> String { "\(path).\(getpid()).partial" }
 
 /// Writes all bytes; gives what the system says where it cannot.
 private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> String? {

@@ -26,6 +26,8 @@ package struct RunManifest: Sendable {
   /// SHA-256 by path of every source file and data file.
   package var hashes: [(path: String, hash: String)] = []
   package var instructionSet = ""
+  /// The files of the program in the folder, the main one first.
+  package private(set) var sourceNames: [String] = []
   /// SHA-256 by name of the files of weights in the folder.
   package var weights: [(name: String, hash: String)] = []
 
@@ -72,6 +74,7 @@ package struct RunManifest: Sendable {
       hashes = members.compactMap { path, hash in hash.string.map { (path, $0) } }
     }
     epochs = json["epochs"]?.integer
+    sourceNames = (json["sources"]?.array ?? []).compactMap(\.string)
     if case .object(let members)? = json["weights"] {
       weights = members.compactMap { name, hash in hash.string.map { (name, $0) } }
     }
@@ -81,7 +84,8 @@ package struct RunManifest: Sendable {
   package func requireUnchanged(_ bytes: [UInt8], name: String, path: String) throws(FileFailure) {
     guard let hash = weights.first(where: { $0.name == name })?.hash, SHA256.hex(bytes) != hash else { return }
     throw FileFailure(
-      path: path, reason: "it is not what the run wrote; --weights \(path) uses it all the same")
+      path: path, reason: "it is not what the run wrote; --weights \(path) uses it all the same",
+      isOfContents: true)
   }
 }
 
@@ -116,6 +120,24 @@ package final class RunFolder {
     }
   }
 
+  /// The folder of a run that goes on from a checkpoint: what was logged behind it is taken back.
+  package init(resuming path: String, manifest: RunManifest, at checkpoint: RunCheckpoint) throws(FileFailure) {
+    self.path = path
+    self.manifest = manifest
+    sourceNames = manifest.sourceNames
+    wroteResults = true
+    results = checkpoint.results
+    let file = path + "/" + RunFolder.metricsName
+    if access(file, F_OK) == 0 {
+      let text = String(decoding: try readFile(file), as: UTF8.self)
+      metrics = text.split(separator: "\n").prefix(checkpoint.lines).map(String.init)
+    }
+    try writeAtomically(Array(metrics.map { $0 + "\n" }.joined().utf8), to: file)
+  }
+
+  /// The lines of figures so far.
+  package var lines: Int { metrics.count }
+
   /// Writes what is known before the training.
   package func begin(manifest: RunManifest, sources: SourceMap, program: String) throws(FileFailure) {
     try makeFolder(path + "/source")
@@ -144,6 +166,11 @@ package final class RunFolder {
   /// The file of the summaries in a run folder.
   package static let summariesName = "data.json"
 
+  /// The plans that were written; empty without any.
+  package var plan: String {
+    (try? readFile(path + "/plan.txt")).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
+
   package func write(plan: String) throws(FileFailure) {
     try writeAtomically(Array(plan.utf8), to: path + "/plan.txt")
   }
@@ -154,6 +181,7 @@ package final class RunFolder {
     let name = RunFolder.weightsName(train, isLast: isLast, fold: fold)
     let bytes = weights.encoded()
     try writeAtomically(bytes, to: path + "/" + name)
+    manifest?.weights.removeAll { $0.name == name }
     manifest?.weights.append((name, SHA256.hex(bytes)))
     try writeManifest()
   }
@@ -217,16 +245,28 @@ package final class RunFolder {
   /// Adds a line of JSON. Lines reach the disk as they come, so that a killed run leaves its curve.
   package func append(_ line: String) {
     metrics.append(line)
-    let descriptor = open(path + "/metrics.jsonl", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    let descriptor = open(path + "/" + RunFolder.metricsName, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
     var bytes = Array((line + "\n").utf8)
     _ = bytes.withUnsafeMutableBytes { systemWrite(descriptor, $0.baseAddress!, $0.count) }
   }
 
-  package func finish() throws(FileFailure) {
+  /// The file of the figures in a run folder.
+  private static let metricsName = "metrics.jsonl"
+
+  /// - Parameter keepsCheckpoint: whether the run was interrupted, and can go on.
+  package func finish(keepsCheckpoint: Bool = false) throws(FileFailure) {
+    if !keepsCheckpoint { unlink(path + "/" + RunFolder.checkpointName) }
     if metrics.isEmpty { return }
-    try writeAtomically(Array((metrics.joined(separator: "\n") + "\n").utf8), to: path + "/metrics.jsonl")
+    try writeAtomically(
+      Array((metrics.joined(separator: "\n") + "\n").utf8), to: path + "/" + RunFolder.metricsName)
+  }
+
+  /// What the folder holds before the first step, then the folders: what goes where nothing is to be left.
+  package var beginnings: [String] {
+    let files = filesBelow(path).map { path + "/" + $0 }
+    return files + files.map(partialName) + [path + "/source", path]
   }
 
   /// Takes the folder away where the run failed before it had anything to keep.

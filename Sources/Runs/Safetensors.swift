@@ -65,7 +65,9 @@ package struct Safetensors: Sendable {
 
   /// Reads a file's bytes; everything is checked before it is used. `path` is for the messages.
   package init(decoding bytes: [UInt8], path: String) throws(FileFailure) {
-    let refuse = { (reason: String) in FileFailure(path: path, reason: "not a safetensors file: " + reason) }
+    let refuse = { (reason: String) in
+      FileFailure(path: path, reason: "not a safetensors file: " + reason, isOfContents: true)
+    }
     guard bytes.count >= 8 else { throw refuse("it has \(bytes.count) bytes, and the header's length alone takes 8") }
     let length = (0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(bytes[$1]) }
     guard length <= UInt64(min(Safetensors.headerLimit, bytes.count - 8)) else {

@@ -11,6 +11,7 @@ import Training
 package enum WeightsFile {
   static let categoriesKey = "categories"
   static let imputedKey = "imputed"
+  static let preciseKey = "double_precision"
 
   /// Everything that prediction needs, with the weights that are in the trainer's store.
   package static func make(from trainer: Trainer) -> Safetensors {
@@ -49,7 +50,21 @@ package enum WeightsFile {
       let name = trainer.program.data[trainer.train.data].name
       file.metadata[imputedKey] = JSON.object([(name, .object(imputed))]).text()
     }
+    let columns = trainer.program.data[trainer.train.data].columns
+    let precise = Set(trainer.dataset.preciseColumns.map { columns[$0].shownName }).sorted(by: precedes)
+    if !precise.isEmpty {
+      let name = trainer.program.data[trainer.train.data].name
+      file.metadata[preciseKey] = JSON.object([(name, .array(precise.map(JSON.string)))]).text()
+    }
     return file
+  }
+
+  /// The columns whose fields the run computed in double precision, by index.
+  package static func precise(in file: Safetensors, data: CheckedData) -> Set<Int> {
+    let names = file.metadata[preciseKey].flatMap { JSONReader.read(Array($0.utf8)) }?[data.name]?.array ?? []
+    let known = Set(names.compactMap(\.string))
+    return Set(
+      data.columns.indices.filter { data.columns[$0].role == .number && known.contains(data.columns[$0].shownName) })
   }
 
   /// The class that stands for a missing one, by the index of the column.
@@ -58,6 +73,27 @@ package enum WeightsFile {
     var result: [Int: String] = [:]
     for (index, use) in data.columns.enumerated() where use.role == .category {
       if let value = values?[use.shownName]?.string { result[index] = value }
+    }
+    return result
+  }
+
+  /// The tensors that hold NaN or an infinity, by name.
+  package static func notFinite(in file: Safetensors) -> [String] {
+    file.tensors.filter { !$0.value.floats.allSatisfy(\.isFinite) }.map(\.name)
+  }
+
+  /// A file of weights with what else a prediction needs, where it lacks that: fitted constants, as whole sites,
+  /// quantiles, and the lists in the metadata, from the run's own file.
+  package static func completed(
+    _ file: Safetensors, by own: Safetensors, sites: [String], quantiles: [String]
+  ) -> Safetensors {
+    var result = file
+    result.metadata.merge(own.metadata) { given, _ in given }
+    let known = Set(file.tensors.map(\.name))
+    for (name, value) in own.tensors where !known.contains(name) {
+      let site = sites.first { name.hasPrefix($0 + ".") }
+      let isWhole = site.map { site in !known.contains { $0.hasPrefix(site + ".") } } ?? false
+      if isWhole || quantiles.contains(name) { result.tensors.append((name, value)) }
     }
     return result
   }
@@ -90,11 +126,12 @@ package enum WeightsFile {
     guard let value = file[request.path] else {
       let near = closestName(to: request.path, among: file.keys)
       let hint = near.map { "; the closest name in it is \($0)" } ?? ""
-      throw FileFailure(path: path, reason: "it has no tensor \(request.path)\(hint)")
+      throw FileFailure(path: path, reason: "it has no tensor \(request.path)\(hint)", isOfContents: true)
     }
     guard value.shape == request.shape else {
       throw FileFailure(
-        path: path, reason: "\(request.path) has the shape \(value.shape) there, and the model needs \(request.shape)")
+        path: path, reason: "\(request.path) has the shape \(value.shape) there, and the model needs \(request.shape)",
+        isOfContents: true)
     }
     return value
   }

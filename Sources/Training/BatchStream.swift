@@ -9,11 +9,15 @@ struct BatchStream {
   private var order: [Int32]
   private var position = 0
 
-  init(rows: [Int32], batch: Int, seed: UInt64) {
+  /// - Parameter taken: the batches that were taken before.
+  init(rows: [Int32], batch: Int, seed: UInt64, taken: Int = 0) {
     self.rows = rows
     size = batch
     self.seed = seed
-    order = BatchStream.shuffled(rows, epoch: 0, seed: seed)
+    let perEpoch = max((rows.count + batch - 1) / batch, 1)
+    epoch = taken / perEpoch
+    position = taken % perEpoch * batch
+    order = BatchStream.shuffled(rows, epoch: epoch, seed: seed)
   }
 
   private static func shuffled(_ rows: [Int32], epoch: Int, seed: UInt64) -> [Int32] {

@@ -3,15 +3,26 @@ import Declarations
 import Tensors
 
 /// Watches the measure that `stop` or `keep` names, and holds the weights of the best epoch.
-struct BestWeights {
+package struct BestWeights {
+  /// What it has seen.
+  package struct State: Sendable {
+    package var weights: [String: HostTensor]?
+    /// The epoch whose weights are held.
+    package var epoch: Int?
+    /// The measure of that epoch by which the weights are chosen.
+    package var keptValue: Double?
+    /// The best measure by which the training is stopped.
+    package var watchedValue: Double?
+    /// Epochs since that.
+    package var sinceBetter = 0
+    package init() {}
+  }
+
   private let patience: (epochs: Int, of: CheckedMeasure)?
   private let keep: CheckedMeasure?
-  private(set) var weights: [String: HostTensor]?
-  /// The epoch whose weights are held.
-  private(set) var epoch: Int?
-  private var keptValue: Double?
-  private var watchedValue: Double?
-  private var sinceBetter = 0
+  var state = State()
+  var weights: [String: HostTensor]? { state.weights }
+  var epoch: Int? { state.epoch }
 
   init(train: CheckedTrain) {
     patience = train.patience
@@ -20,7 +31,7 @@ struct BestWeights {
 
   var needsTrainPass: Bool { keep?.split == .train || patience?.of.split == .train }
 
-  var isExhausted: Bool { patience.map { sinceBetter >= $0.epochs } ?? false }
+  var isExhausted: Bool { patience.map { state.sinceBetter >= $0.epochs } ?? false }
 
   var reason: String {
     guard let patience else { return "" }
@@ -32,19 +43,19 @@ struct BestWeights {
     epoch: Int, validation: PassResult?, train: PassResult?, snapshot: () -> [String: HostTensor]
   ) -> Bool {
     if let patience, let value = value(of: patience.of, validation, train) {
-      if isBetter(value, than: watchedValue, patience.of) {
-        watchedValue = value
-        sinceBetter = 0
+      if isBetter(value, than: state.watchedValue, patience.of) {
+        state.watchedValue = value
+        state.sinceBetter = 0
       } else {
-        sinceBetter += 1
+        state.sinceBetter += 1
       }
     }
-    guard let keep, let value = value(of: keep, validation, train), isBetter(value, than: keptValue, keep) else {
+    guard let keep, let value = value(of: keep, validation, train), isBetter(value, than: state.keptValue, keep) else {
       return false
     }
-    keptValue = value
-    self.epoch = epoch
-    weights = snapshot()
+    state.keptValue = value
+    state.epoch = epoch
+    state.weights = snapshot()
     return true
   }
 

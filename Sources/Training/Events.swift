@@ -1,14 +1,14 @@
 import Declarations
 
 /// The figures of one pass over a split.
-package struct PassResult: Sendable {
-  package struct Loss: Sendable {
+package struct PassResult: Sendable, Codable {
+  package struct Loss: Sendable, Codable {
     package var step: String
     package var label: String
     /// The mean over the examples.
     package var value: Double
   }
-  package struct Metric: Sendable {
+  package struct Metric: Sendable, Codable {
     package var label: String
     package var name: String
     package var result: MetricResult

@@ -2,7 +2,7 @@ import Checking
 import Declarations
 
 /// The figures of several trainings on one block, for their mean and spread.
-package struct FoldFigures: Sendable {
+package struct FoldFigures: Sendable, Codable {
   private var passes: [PassResult] = []
 
   package init() {}

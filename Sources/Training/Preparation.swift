@@ -45,21 +45,25 @@ struct Preparation {
     for site in elaborator().transformSites where fitted[site.site] == nil {
       let current = elaborator()
       guard let declaration = Catalog.transform[site.name] else { preconditionFailure("no transform \(site.name)") }
-      let (values, width) = try Preparation.values(
-        of: current.input(of: site), rows: context.split.train, context: context)
+      let input = current.input(of: site)
+      let precise = PreciseGraph(input, fitted: fitted, dataset: context.dataset)
+      let values = try Preparation.values(of: input, precise: precise, rows: context.split.train, context: context)
+      let shape = input[input.outputs[0].value].type.shape
+      let count = shape.reduce(1, *)
       if let place = values.firstIndex(where: \.isInfinite) {
         let field = site.site.split(separator: ".").dropFirst().first.map(String.init) ?? site.site
-        let row = Int(context.split.train[place / max(width, 1)]) + 1
+        let row = Int(context.split.train[place / max(count, 1)]) + 1
         throw DataProblem.notFinite(
           field: field, row: row, value: Float(values[place]), path: context.dataset.path)
       }
-      fitted[site.site] = declaration.fit(values, width, current.settings(of: site))
+      let width = current.isWindow(site) && !shape.isEmpty ? count / shape[0] : count
+      fitted[site.site] = FittedConstant.tensors(
+        declaration.fit(values, width, current.settings(of: site)), keepsRest: precise != nil)
       try Preparation.store(fitted[site.site]!, site: site.site, in: context.store)
     }
     for (site, constants) in fitted { try Preparation.store(constants, site: site, in: context.store) }
     let whole = elaborator()
-    let names = Preparation.fieldsToKeep(data: data, elaborator: whole, dataset: context.dataset)
-    try Preparation.materialize(names, elaborator: whole, context: context)
+    let names = try Preparation.keepFields(data: data, elaborator: whole, context: context)
     self.layouts = layouts
     self.fitted = fitted
     self.elaborator = elaborator(materialized: Set(names), drawn: Set(names.filter { whole.isDrawn(field: $0) }))
@@ -74,24 +78,32 @@ struct Preparation {
   }
 
   /// Computes a one-output graph for some rows, in double precision for a fit.
-  static func values(
-    of graph: Graph, rows: [Int32], context: RuntimeContext
-  ) throws -> (values: [Double], width: Int) {
+  private static func values(
+    of graph: Graph, precise: PreciseGraph?, rows: [Int32], context: RuntimeContext
+  ) throws -> [Double] {
     let compiled = CompiledGraph(graph, context: context)
-    let width = graph[graph.outputs[0].value].type.count
     var values: [Double] = []
-    values.reserveCapacity(rows.count * width)
+    values.reserveCapacity(rows.count * graph[graph.outputs[0].value].type.count)
     try forEachChunk(rows, of: chunk) { part in
+      if let precise {
+        values += precise.values(rows: part)
+        return
+      }
       let variant = try compiled.variant(batch: part.count)
       variant.source.fill(part)
       variant.executable.run(iteration: 0, rows: part.baseAddress!)
       for value in variant.executable.output(graph.outputs[0].name) { values.append(Double(value)) }
     }
-    return (values, width)
+    return values
   }
 
-  /// Number and category columns are cheap to turn into fields once; bytes stay bytes until they are used.
-  private static func fieldsToKeep(data: CheckedData, elaborator: TrainElaborator, dataset: Dataset) -> [String] {
+  /// Computes the fields that are delivered ready-made; returns their names. Number and category columns are cheap to
+  /// turn into fields once; bytes stay bytes until they are used. What needs double precision is computed once too, or
+  /// where it would fill the memory for every batch.
+  private static func keepFields(
+    data: CheckedData, elaborator: TrainElaborator, context: RuntimeContext
+  ) throws -> [String] {
+    let dataset = context.dataset
     let rows = dataset.rows
     var total = 0
     var names: [String] = []
@@ -110,9 +122,21 @@ struct Preparation {
         default: true
         }
       }
-      guard isPlain, let bytes = checkedProduct([rows, graph[graph.outputs[0].value].type.count, 4]) else { continue }
-      total += bytes
-      if total <= materializedLimit { names.append(field.name) } else { total -= bytes }
+      let precise = PreciseGraph(graph, fitted: elaborator.fitted, dataset: dataset)
+      guard isPlain || precise != nil,
+        let bytes = checkedProduct([rows, graph[graph.outputs[0].value].type.count, 4])
+      else { continue }
+      let fits = total + bytes <= materializedLimit
+      if fits { total += bytes }
+      if let precise {
+        context.fields[field.name] =
+          fits ? .store(try materialize(precise, field.name, dataset)) : .precise(precise)
+      } else if fits {
+        context.fields[field.name] = .store(try materialize(graph, field.name, context: context))
+      } else {
+        continue
+      }
+      names.append(field.name)
     }
     return names
   }
@@ -139,29 +163,41 @@ struct Preparation {
     throw .notFinite(field: field, row: Int(rows[place / width]) + 1, value: values[place], path: dataset.path)
   }
 
-  private static func materialize(_ names: [String], elaborator: TrainElaborator, context: RuntimeContext) throws {
-    for name in names {
-      guard let graph = elaborator.field(name) else { preconditionFailure("the field \(name) is not kept") }
-      let output = graph.outputs[0]
-      let width = graph[output.value].type.count * 4
-      let store = RowStore(rows: context.dataset.rows, bytesPerRow: width)
-      let compiled = CompiledGraph(graph, context: context)
-      let all = Array(0..<Int32(context.dataset.rows))
-      try forEachChunk(all, of: chunk) { part in
-        let variant = try compiled.variant(batch: part.count)
-        variant.source.fill(part)
-        variant.executable.run(iteration: 0, rows: part.baseAddress!)
-        let values =
-          graph[output.value].type.dtype == .int32
-          ? UnsafeRawBufferPointer(variant.executable.integerOutput(output.name))
-          : UnsafeRawBufferPointer(variant.executable.output(output.name))
-        if graph[output.value].type.dtype == .float32 {
-          try refuseNonFinite(variant.executable.output(output.name), name, part, context.dataset)
-        }
-        (store.base + Int(part[0]) * width).copyMemory(from: values.baseAddress!, byteCount: part.count * width)
+  private static func materialize(_ graph: Graph, _ name: String, context: RuntimeContext) throws -> RowStore {
+    let output = graph.outputs[0]
+    let width = graph[output.value].type.count * 4
+    let store = RowStore(rows: context.dataset.rows, bytesPerRow: width)
+    let compiled = CompiledGraph(graph, context: context)
+    let all = Array(0..<Int32(context.dataset.rows))
+    try forEachChunk(all, of: chunk) { part in
+      let variant = try compiled.variant(batch: part.count)
+      variant.source.fill(part)
+      variant.executable.run(iteration: 0, rows: part.baseAddress!)
+      let values =
+        graph[output.value].type.dtype == .int32
+        ? UnsafeRawBufferPointer(variant.executable.integerOutput(output.name))
+        : UnsafeRawBufferPointer(variant.executable.output(output.name))
+      if graph[output.value].type.dtype == .float32 {
+        try refuseNonFinite(variant.executable.output(output.name), name, part, context.dataset)
       }
-      context.fields[name] = store
+      (store.base + Int(part[0]) * width).copyMemory(from: values.baseAddress!, byteCount: part.count * width)
     }
+    return store
+  }
+
+  /// Rows whose windows leave the data stay 0: no example stands for them.
+  private static func materialize(_ graph: PreciseGraph, _ name: String, _ dataset: Dataset) throws -> RowStore {
+    let width = graph.width
+    let store = RowStore(rows: dataset.rows + 1, bytesPerRow: width * 4)
+    store.base.initializeMemory(as: UInt8.self, repeating: 0, count: store.rows * store.bytesPerRow)
+    try forEachChunk(graph.rows.map { Int32($0) }, of: chunk) { part in
+      let target = store.base + Int(part[0]) * width * 4
+      graph.fill(part, into: target)
+      guard !graph.hasWindows, !graph.isWhole else { return }
+      let values = UnsafeBufferPointer(start: target.assumingMemoryBound(to: Float.self), count: part.count * width)
+      try refuseNonFinite(values, name, part, dataset)
+    }
+    return store
   }
 }
 

@@ -45,7 +45,8 @@ final class RuntimeContext {
   let threads: Int
   let seed: UInt64
   let lowering: LoweringOptions
-  var fields: [String: RowStore] = [:]
+  /// What delivers the fields that are ready-made, by name.
+  var fields: [String: BatchSource.Origin] = [:]
 
   init(
     store: ParameterStore, dataset: Dataset, split: SplitRows, threads: Int, seed: UInt64,

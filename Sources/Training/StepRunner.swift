@@ -8,7 +8,6 @@ import Layers
 final class StepRunner {
   let program: StepProgram
   private let compiled: CompiledGraph
-  private(set) var lastRate = 0.0
   private var cached: (count: Int, variant: CompiledGraph.Variant, inputs: Inputs)?
   private var others: [Int: (variant: CompiledGraph.Variant, inputs: Inputs)] = [:]
 
@@ -61,17 +60,21 @@ final class StepRunner {
   ) throws -> CompiledGraph.Variant {
     let (variant, inputs) = try prepared(count: rows.count)
     variant.source.fill(rows)
+    inputs.rate?.pointee = Float(rate(step: step, total: total))
+    inputs.step?.pointee = Float(step)
+    return variant
+  }
+
+  /// The rate of a step, from 1.
+  func rate(step: Int, total: Int) -> Double {
     switch program.rate {
     case .schedule(let name, let settings):
       guard let schedule = Catalog.schedule[name] else { preconditionFailure("no schedule \(name)") }
-      lastRate = schedule.rate(settings, step - 1, total)
-    case .real(let rate): lastRate = rate
-    case .integer(let rate): lastRate = Double(rate.constant ?? 0)
+      return schedule.rate(settings, step - 1, total)
+    case .real(let rate): return rate
+    case .integer(let rate): return Double(rate.constant ?? 0)
     default: preconditionFailure("a rate that is no number")
     }
-    inputs.rate?.pointee = Float(lastRate)
-    inputs.step?.pointee = Float(step)
-    return variant
   }
 
   /// Adds the losses of the last batch, times its size, to sums in the order of the program's labels, without

@@ -33,7 +33,7 @@ package struct TrainingResult: Sendable {
   package var seconds: Double
 }
 
-/// Trains the models of one train block on one data set.
+/// Trains the models of one train block on one data set: what is needed for it.
 package final class Trainer {
   package let program: CheckedProgram
   package let train: CheckedTrain
@@ -46,8 +46,8 @@ package final class Trainer {
   package let elaborator: TrainElaborator
   private let options: TrainingOptions
   let context: RuntimeContext
-  private let evaluator: Evaluator
-  private let seed: UInt64
+  let evaluator: Evaluator
+  let seed: UInt64
   let runners: [StepRunner]
   /// The first run of every step of an iteration sees its first batch, the second run its second, and so on.
   let batchesPerIteration: Int
@@ -116,7 +116,7 @@ package final class Trainer {
 
   // MARK: Rows
 
-  private var trainRows: [Int32] { split.train }
+  var trainRows: [Int32] { split.train }
 
   /// Iterations in an epoch. An iteration runs each step, and takes as many batches as the step that runs most often.
   package var iterationsPerEpoch: Int {
@@ -125,7 +125,7 @@ package final class Trainer {
   }
 
   /// Steps of the whole training.
-  private var totalIterations: Int {
+  var totalIterations: Int {
     if let epochs = options.epochs { return epochs * iterationsPerEpoch }
     if let iterations = train.iterations { return iterations }
     return (train.epochs ?? 1) * iterationsPerEpoch
@@ -148,109 +148,22 @@ package final class Trainer {
   }
 
   /// The failure of a run that gave no finite number, with what made it so.
-  private func failure(
+  func failure(
     loss: Double?, epoch: Int, _ position: StepPosition, from moment: Rewind?
   ) -> TrainingFailure {
     let culprit = moment.flatMap { try? self.culprit(from: $0, to: position) }
     return .notFinite(NonFinite(loss: loss, epoch: epoch, step: position.iteration + 1, culprit: culprit))
   }
 
-  // MARK: Training
-
-  /// Trains, tells what happens, and leaves the best weights (where a measure is named) in the store.
-  package func run(
-    observe: (TrainingEvent) -> Void, shouldStop: () -> Bool = { false }
-  ) throws -> TrainingResult {
-    guard !trainRows.isEmpty else { throw TrainingFailure.noRows(split: "train") }
-    let perEpoch = iterationsPerEpoch
-    let total = totalIterations
-    let epochs = (total + perEpoch - 1) / perEpoch
-    observe(.started(outline(epochs: epochs)))
-    let clock = ContinuousClock()
-    let start = clock.now
-    var elapsed: Double {
-      let d = (clock.now - start).components
-      return Double(d.seconds) + Double(d.attoseconds) * 1e-18
-    }
-    var stream = BatchStream(rows: trainRows, batch: train.batch, seed: seed)
-    var best = BestWeights(train: train)
-    var lastValidation: PassResult?
-    var batches = [[Int32]](repeating: [], count: batchesPerIteration)
-    var iteration = 0
-    var epoch = 0
-    var interrupted = false
-    var moment: Rewind?
-    while iteration < total && !interrupted {
-      epoch += 1
-      let end = min(iteration + perEpoch, total)
-      var means = steps.map { $0.losses.map { _ in 0.0 } }
-      var examples = steps.map { _ in 0.0 }
-      var lastTold = clock.now
-      while iteration < end {
-        if iteration % Rewind.interval == 0 { moment = rewind(stream, iteration) }
-        for index in batches.indices { stream.next(into: &batches[index]) }
-        for (index, runner) in runners.enumerated() {
-          for time in 0..<runner.program.times {
-            let position = StepPosition(iteration: iteration, program: index, time: time)
-            let count = try batches[time].withUnsafeBufferPointer { try run(position, $0, runner) }
-            examples[index] += Double(count)
-            if let loss = try runner.addLosses(count: count, to: &means[index]) {
-              throw failure(loss: loss, epoch: epoch, position, from: moment)
-            }
-          }
-        }
-        iteration += 1
-        if iteration & 15 == 0, clock.now - lastTold > .milliseconds(100) {
-          lastTold = clock.now
-          observe(
-            .progress(
-              epoch: epoch, iteration: iteration - (end - perEpoch), of: perEpoch,
-              loss: means[0].reduce(0, +) / max(examples[0], 1)))
-        }
-        if shouldStop() {
-          interrupted = true
-          break
-        }
-      }
-      if !areParametersFinite, iteration > 0, let last = runners.indices.last {
-        let position = StepPosition(iteration: iteration - 1, program: last, time: runners[last].program.times - 1)
-        throw failure(loss: nil, epoch: epoch, position, from: moment)
-      }
-      let validation = split.validation.isEmpty ? nil : try evaluator.run(rows: split.validation)
-      let onTrain = best.needsTrainPass ? try evaluator.run(rows: trainRows) : nil
-      lastValidation = validation ?? lastValidation
-      let isBest = best.record(epoch: epoch, validation: validation, train: onTrain) { snapshot() }
-      observe(
-        .epoch(
-          EpochResult(
-            epoch: epoch, epochs: epochs, examples: Int(examples.max() ?? 0), trainLosses: losses(means, examples),
-            validation: validation, train: onTrain, rate: runners.first?.lastRate ?? 0, seconds: elapsed, isBest: isBest
-          )))
-      if best.isExhausted {
-        observe(.stopped(reason: best.reason))
-        break
-      }
-      if shouldStop() { interrupted = true }
-    }
-    if let weights = best.weights { try store.restore(weights) }
-    try fitQuantiles()
-    let test = split.test.isEmpty ? nil : try evaluator.run(rows: split.test)
-    let final =
-      best.weights != nil && !split.validation.isEmpty
-      ? try evaluator.run(rows: split.validation) : lastValidation
-    return TrainingResult(
-      epochs: epoch, test: test, validation: final, bestEpoch: best.epoch, wasInterrupted: interrupted,
-      seconds: elapsed)
-  }
-
-  private func outline(epochs: Int) -> TrainingOutline {
+  func outline(epochs: Int) -> TrainingOutline {
     TrainingOutline(
       name: train.name, epochs: epochs, iterationsPerEpoch: iterationsPerEpoch, trainRows: trainRows.count,
       validationRows: split.validation.count, testRows: split.test.count,
       parameters: train.models.reduce(0) { $0 + (layouts[$1]?.count ?? 0) })
   }
 
-  private func losses(_ sums: [[Double]], _ examples: [Double]) -> [PassResult.Loss] {
+  /// The mean losses over the examples.
+  func means(_ sums: [[Double]], _ examples: [Double]) -> [PassResult.Loss] {
     steps.indices.flatMap { index in
       steps[index].losses.enumerated().map { label, name in
         PassResult.Loss(step: steps[index].name, label: name, value: sums[index][label] / max(examples[index], 1))
@@ -281,18 +194,12 @@ package final class Trainer {
     plans.append(
       ("evaluation, batch \(batch)", try lower(evaluator.program.graph, batch: batch, options: options.lowering)))
     for field in elaborator.materialized.sorted() {
-      guard let graph = elaborator.field(field) else { continue }
+      guard let graph = elaborator.field(field),
+        PreciseGraph(graph, fitted: fitted, dataset: dataset) == nil
+      else { continue }
       plans.append(
         ("field \(field), computed once", try lower(graph, batch: Preparation.chunk, options: options.lowering)))
     }
     return plans
-  }
-
-  // MARK: Weights
-
-  /// The weights and running statistics of all models.
-  private func snapshot() -> [String: HostTensor] {
-    let paths = layouts.values.flatMap { [$0.vectorPath] + $0.statistics.map(\.path) }
-    return Dictionary(uniqueKeysWithValues: paths.compactMap { path in store.tensor(path).map { (path, $0) } })
   }
 }

@@ -77,7 +77,7 @@ import Testing
     let set = try Dataset(reading: csv("new.csv"), uses, needed: [0, 1], categories: lists, access)
     #expect(floats(set, 0) == [5, 6, 7, 8])
     #expect(codes(set, 1) == [1, -1, -1, -1])
-    #expect(set.columns[1].unseen == [Dataset.Unseen(value: "Paris", rows: 2)])
+    #expect(set.columns[1].unseen == [Dataset.Unseen(value: "Paris", rows: 2, firstRow: 2)])
     #expect(set.columns[1].missing == 1)
     #expect(!set.columns[2].isPresent)
     #expect(set.columns[2].categories?.values == ["a", "b"])
@@ -117,7 +117,7 @@ import Testing
     #expect(set.rows == 6 && set.ownRows == 4)
     #expect(floats(set, 0) == [1, 2, 3, 4, 9, 8])
     #expect(codes(set, 1) == [0, 1, 0, 1, 1, -1])
-    #expect(set.columns[1].unseen == [Dataset.Unseen(value: "c", rows: 1)])
+    #expect(set.columns[1].unseen == [Dataset.Unseen(value: "c", rows: 1, firstRow: 2)])
     let setting = SplitDescription(
       method: .random, train: Fraction(1, 2), validation: Fraction(1, 2), test: Fraction(0, 1),
       testSource: csv("t.csv"),

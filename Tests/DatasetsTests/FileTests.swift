@@ -32,6 +32,12 @@ import Testing
     ] {
       #expect(opening(path, access)?.code == DataCodes.outside, "\(path)")
     }
+    // It is said who leads outside: the path, or a link on its way.
+    #expect(opening("out.csv", access)?.reason.hasPrefix("a symbolic link to `../outside.csv` leaves") == true)
+    #expect(opening("up/outside.csv", access)?.reason.hasPrefix("a symbolic link to `..` leaves") == true)
+    for path in ["../outside.csv", "data/../../outside.csv"] {
+      #expect(opening(path, access)?.reason.hasPrefix("`..` leaves") != false, "\(path)")
+    }
     #expect(opening("data", access)?.code == DataCodes.directory)
     #expect(opening(".", access)?.code == DataCodes.directory)
     #expect(opening("pipe", access)?.code == DataCodes.notAFile)

@@ -75,6 +75,18 @@ import Testing
     #expect(try scratch.read("a.nnet").contains("dense(2)\n"))
   }
 
+  @Test func newProgramsTellWhatTheyLeaveOut() throws {
+    let scratch = try Scratch()
+    let rows = (0..<80).map { "\($0 * 7 % 31),\($0 == 4 ? "12.5O" : "\($0).5"),\($0 % 3),n\($0),\($0 % 2)\n" }
+    let csv = try scratch.write("table.csv", "a,b,c,note,kind\n" + rows.joined().replacing("79.5,1", with: "79.5,I"))
+    let made = nnc("new", scratch.path + "/fresh.nnet", "--from", csv)
+    #expect(made.code == 0)
+    #expect(made.errors.contains("the column b is left out: line 6 has `12.5O`"), "\(made.errors)")
+    #expect(made.errors.contains("the column c becomes one of categories: line 81 has `I`"), "\(made.errors)")
+    #expect(made.errors.contains("the column note is left out: it has 80 different texts"), "\(made.errors)")
+    #expect(try scratch.read("fresh.nnet").contains("[a] -> standardize"))
+  }
+
   @Test func newProgramsRun() throws {
     let scratch = try Scratch()
     let csv = try scratch.write("points.csv", pointsCSV())

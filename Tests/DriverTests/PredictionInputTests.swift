@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import Runs
+import Tensors
 import Testing
 
 /// Rows that a run cannot predict are refused; none gives NaN.
@@ -128,6 +129,184 @@ import Testing
     ] {
       let outcome = nnc("predict", run, try scratch.write(name, bytes))
       #expect(outcome.code == 0 && outcome.output.split(separator: "\n").count == 3, "\(outcome.errors)")
+    }
+  }
+
+  /// A run of the small program on points, with the outputs that it declares.
+  private func points(_ scratch: Scratch) throws -> String {
+    _ = try scratch.write("points.csv", pointsCSV())
+    let run = scratch.path + "/run"
+    #expect(nnc("run", try scratch.write("points.nnet", pointsProgram), "--quiet", "--out", run).code == 0)
+    return run
+  }
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: nncBinary)))
+  func standardInputIsToldByItsFirstBytes() throws {
+    let scratch = try Scratch()
+    let run = try points(scratch)
+    let table = "a,b\n50,10\n3,40\n7,7\n"
+    let right = nnc("predict", run, try scratch.write("new.csv", table)).output
+    #expect(right.split(separator: "\n").count == 4)
+    let rows: [Float] = [50, 10, 3, 40, 7, 7]
+    let (a, b): ([Float], [Float]) = ([50, 3, 7], [10, 40, 7])
+    let file = Safetensors(tensors: [("a", HostTensor(shape: [3], a)), ("b", HostTensor(shape: [3], b))])
+    for input in [Array(table.utf8), npy([3, 2], rows), file.encoded()] {
+      let outcome = try nncProcess(["predict", run, "-"], input: input, scratch: scratch)
+      #expect(outcome.code == 0 && outcome.output == right, "\(outcome.errors)")
+    }
+    let broken = try nncProcess(["predict", run, "-"], input: Array(npy([3, 2], rows).dropLast()), scratch: scratch)
+    #expect(broken.code == 1 && broken.errors.contains("standard input"), "\(broken.errors)")
+  }
+
+  @Test func lengthsOfTensorsAreToldOfTheRightOne() throws {
+    let scratch = try Scratch()
+    let run = try points(scratch)
+    let tensors = Safetensors(tensors: [
+      ("a", HostTensor(shape: [2], [1, 2])), ("b", HostTensor(shape: [3], [1, 2, 3])),
+    ])
+    let outcome = nnc("predict", run, try scratch.write("new.safetensors", tensors.encoded()))
+    #expect(outcome.code == 1 && outcome.errors.contains("the file has 2 rows, and `b` has 3"), "\(outcome.errors)")
+  }
+
+  @Test func anUnknownClassIsToldWithItsRow() throws {
+    let scratch = try Scratch()
+    let run = try run(scratch, program("class(3) = cat", "embed(4) -> dense(1)"))
+    let outcome = nnc("predict", run, try scratch.write("new.csv", "cat\nant\nbee\ndog\ncow\ndog\n"))
+    #expect(outcome.errors.contains("cat is dog in 2 rows (first row 3)"), "\(outcome.errors)")
+  }
+
+  @Test func everyLineOfATextIsARow() throws {
+    let scratch = try Scratch()
+    try FileManager.default.createDirectory(atPath: scratch.path + "/moods", withIntermediateDirectories: true)
+    _ = try scratch.write("moods/good.txt", String(repeating: "fine day\n\nvery fine\n", count: 10))
+    _ = try scratch.write("moods/bad.txt", String(repeating: "sad day\nvery sad\n", count: 10))
+    let file = try scratch.write(
+      "moods.nnet",
+      """
+      data Moods from lines("moods") {
+        let text: token(5)[T <= 4] = text -> tokenize(words: 5)
+        let mood: class(2)         = label
+        split: random(train: 70%, test: 30%, seed: 1)
+      }
+      model Mood(text: token(5)[T <= 4]) -> [2] { text -> embed(4) -> mean(over: time) -> dense(2) }
+      train Mood on Moods {
+        let logits = Mood(text)
+        loss:      cross_entropy(logits, mood)
+        optimizer: adam(rate: 0.05)
+        epochs:    20
+        outputs:   (mood: restore(argmax(logits), as: mood))
+      }
+
+      """)
+    let run = scratch.path + "/run"
+    let trained = nnc("run", file, "--quiet", "--out", run)
+    #expect(trained.code == 0, "\(trained.errors)")
+    // The empty lines in between are rows of their own, the end of the last line is none.
+    let outcome = nnc("predict", run, try scratch.write("new.txt", "very fine\n\r\n\n  \nvery sad\r\nfine\n"))
+    let rows = outcome.output.split(separator: "\n").map(String.init)
+    #expect(outcome.code == 0 && rows.count == 7, "\(outcome.errors)")
+    #expect(rows.count == 7 && [rows[1], rows[5], rows[6]] == ["good", "bad", "good"], "\(rows)")
+  }
+
+  // MARK: Weights of a file
+
+  @Test func whatAFileOfWeightsLacksComesFromTheRun() throws {
+    let scratch = try Scratch()
+    let run = try points(scratch)
+    let input = try scratch.write("new.csv", "a,b\n50,10\n3,40\n")
+    let right = nnc("predict", run, input)
+    #expect(right.code == 0 && right.output.contains("above"))
+    var file = try Safetensors(
+      decoding: Array(Data(contentsOf: URL(fileURLWithPath: run + "/weights.safetensors"))), path: "w")
+    file.metadata = [:]
+    let plain = nnc("predict", run, input, "--weights", try scratch.write("plain.safetensors", file.encoded()))
+    #expect(plain.code == 0 && plain.output == right.output, "\(plain.errors)")
+    file.tensors.removeAll { $0.name.hasPrefix("Points.") }
+    let bare = try scratch.write("bare.safetensors", file.encoded())
+    for words in [["predict", run, input], ["eval", run]] {
+      let outcome = nncList(words + ["--weights", bare])
+      #expect(outcome.code == 0 && outcome.output == nncList(words).output, "\(outcome.errors)")
+    }
+    // Half of a scale is a mistake, not something to complete.
+    file.tensors.append(("Points.x.standardize.mean", HostTensor(shape: [2], [0, 0])))
+    let half = nnc("predict", run, input, "--weights", try scratch.write("half.safetensors", file.encoded()))
+    #expect(half.code == 1 && half.errors.contains("it has no tensor Points.x.standardize.deviation"))
+    file.tensors.removeLast()
+    let place = try #require(file.tensors.firstIndex { $0.name == "Net.dense.weight" })
+    var values = file.tensors[place].value.floats
+    values[3] = .nan
+    file.tensors[place].value = HostTensor(shape: file.tensors[place].value.shape, values)
+    let spoilt = nnc("predict", run, input, "--weights", try scratch.write("nan.safetensors", file.encoded()))
+    #expect(spoilt.errors.contains("warning") && spoilt.errors.contains("Net.dense.weight holds NaN"))
+    file.tensors.remove(at: place)
+    let missing = nnc("predict", run, input, "--weights", try scratch.write("missing.safetensors", file.encoded()))
+    #expect(missing.code == 1 && missing.errors.contains("it has no tensor Net.dense.weight"))
+    #expect(nnc("predict", run, input, "--weights", scratch.path + "/none.safetensors").code == 2)
+  }
+
+  @Test func wrongNumbersAreToldBeforeAnythingIsRead() throws {
+    let outcome = nnc("predict", "no-such-run", "new.csv", "--threads", "0", "--format", "json")
+    let json = try #require(JSONReader.read(Array(outcome.output.utf8)))
+    #expect(outcome.code == 2 && json["usage"]?["message"]?.string?.contains("--threads takes") == true)
+  }
+
+  // MARK: Arrays of numbers that are not what they seem
+
+  @Test(arguments: [
+    (Float.infinity, 3, "go up to inf"), (1e20, 3, "go up to 1.00000002"), (-1, 3, "begin at -1"), (0.5, 3, "E0551"),
+    (.nan, 3, "no class"), (3, 3, "go up to 3"), (-Float.infinity, 3, "begin at -inf"),
+  ])
+  func labelsThatAreNoClassesAreRefused(_ label: Float, _ classes: Int, _ part: String) throws {
+    let scratch = try Scratch()
+    _ = try scratch.write("x.npy", npy([30, 2], (0..<60).map { Float(-1 - $0 * 100) }))
+    _ = try scratch.write("y.npy", npy([30], (0..<30).map { $0 == 7 ? label : Float($0 % classes) }))
+    let file = try scratch.write(
+      "rows.nnet",
+      """
+      data Rows from npy(x: "x.npy", y: "y.npy") {
+        let x: [2]      = x
+        let y: class(3) = y
+      }
+      model Net(x: [2]) -> [3] { x -> dense(3) }
+      train Net on Rows {
+        loss:      cross_entropy(Net(x), y)
+        optimizer: adam(rate: 0.02)
+        epochs:    2
+      }
+
+      """)
+    let outcome = nnc("check", file)
+    #expect(outcome.code == 1 && outcome.output.contains(part), "\(outcome.output)")
+  }
+
+  @Test func whatIsDividedByLiesAboveZero() throws {
+    let scratch = try Scratch()
+    let negative: [Float] = (0..<60).map { Float(-1 - $0 * 100) }
+    let positive: [Float] = (0..<60).map { Float($0 * 100) }
+    var (infinite, huge) = (positive, positive)
+    (infinite[5], huge[5]) = (.infinity, 1e30)
+    for (values, hint) in zip(
+      [negative, positive, infinite, huge], ["standardize", "divide by 5900", "standardize", "divide by 1.0000000"])
+    {
+      _ = try scratch.write("x.npy", npy([30, 2], values))
+      _ = try scratch.write("y.npy", npy([30], (0..<30).map { Float($0 % 2) }))
+      let file = try scratch.write(
+        "rows.nnet",
+        """
+        data Rows from npy(x: "x.npy", y: "y.npy") {
+          let x: [2]    = x
+          let y: scalar = y
+        }
+        model Net(x: [2]) -> scalar { x -> dense(1) -> squeeze }
+        train Net on Rows {
+          loss:      mean_squared_error(Net(x), y)
+          optimizer: adam(rate: 0.02)
+          epochs:    2
+        }
+
+        """)
+      let outcome = nnc("check", file)
+      #expect(outcome.output.contains(hint) && !outcome.output.contains("divide by -"), "\(outcome.output)")
     }
   }
 }

@@ -86,3 +86,22 @@ func nncList(_ words: [String]) -> Outcome {
   let code = runCommandLine(words, console: console)
   return Outcome(code: code.rawValue, output: transcript.output, errors: transcript.errors)
 }
+
+/// The program, which is built beside the tests.
+let nncBinary = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "nnc").path
+
+/// Runs a command line as a process of its own, with what its standard input holds.
+func nncProcess(_ words: [String], input: [UInt8], scratch: Scratch) throws -> Outcome {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: nncBinary)
+  process.arguments = words
+  process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: scratch.write("standard-input", input)))
+  let (output, errors) = (try scratch.write("standard-output", ""), try scratch.write("standard-error", ""))
+  process.standardOutput = FileHandle(forWritingAtPath: output)
+  process.standardError = FileHandle(forWritingAtPath: errors)
+  try process.run()
+  process.waitUntilExit()
+  return Outcome(
+    code: process.terminationStatus, output: try String(contentsOfFile: output, encoding: .utf8),
+    errors: try String(contentsOfFile: errors, encoding: .utf8))
+}

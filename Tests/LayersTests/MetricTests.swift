@@ -1,4 +1,5 @@
 import Declarations
+import Foundation
 import Layers
 import Tensors
 import Testing
@@ -81,6 +82,57 @@ struct MetricTests {
       evaluate(
         metric("accuracy"), [.numbers([5, 3]), .classes(3, [5])], [scores(decided, classes: 3), actual], batches: [2]))
     expectClose(share, 0.7)
+  }
+
+  /// Two examples, of one position and of three: what counts is the four positions, not the two means.
+  private let lengths: (length: Int, values: [Double]) = (3, [1, 0, 0, 1, 1, 1])
+
+  @Test func sharesCountPositionsWhereLengthsDiffer() throws {
+    // Right: the one of the first example, one of three of the second. Padding is decided rightly, and does not count.
+    let (decided, truth) = ([1, 0, 0, 2, 0, 0], [1.0, 0, 0, 2, 1, 1])
+    let types = [TensorType.numbers([3, 3]), .classes(3, [3])]
+    for batches in [[2], [1, 1]] {
+      let share = { (name: String, given: [String: SettingValue]) in
+        try scalar(
+          evaluate(
+            metric(name), types, [scores(decided, classes: 3), truth], settings: given, mask: lengths,
+            batches: batches))
+      }
+      expectClose(try share("accuracy", [:]), 2.0 / 4)
+      expectClose(try share("top_k_accuracy", ["k": .integer(1)]), 2.0 / 4)
+      // Micro f1 is the share of right decisions.
+      expectClose(try share("f1", ["average": .word("micro")]), 2.0 / 4)
+    }
+  }
+
+  @Test func perplexityCountsPositionsWhereLengthsDiffer() throws {
+    // Logits ln 3 and 0: −log softmax is ln(4/3) for class 0 and ln 4 for class 1.
+    let logits: [Double] = (0..<12).map { $0 % 2 == 0 ? log(3.0) : 0 }
+    let value = try scalar(
+      evaluate(
+        metric("perplexity"), [.numbers([3, 2]), .classes(2, [3])], [logits, [0, 1, 1, 0, 1, 1]], mask: lengths,
+        batches: [1, 1]))
+    // Two positions of class 0 and two of class 1.
+    expectClose(value, (4.0 / 3 * 4 * 4.0 / 3 * 4).squareRoot().squareRoot())
+  }
+
+  @Test func errorsCountPositionsWhereLengthsDiffer() throws {
+    let (prediction, target) = ([3.0, 9, 9, 1, 2, 2], [0.0, 0, 0, 0, 0, 1])
+    let value = { (name: String) in
+      try scalar(
+        evaluate(metric(name), [.numbers([3]), .numbers([3])], [prediction, target], mask: lengths, batches: [2]))
+    }
+    // Errors 3 · 1 2 1.
+    expectClose(try value("mean_squared_error"), 15.0 / 4)
+    expectClose(try value("root_mean_squared_error"), (15.0 / 4).squareRoot())
+    expectClose(try value("mean_absolute_error"), 7.0 / 4)
+    // Two numbers at each position.
+    let wide = TensorType.numbers([3, 2])
+    let twice: [Double] = (0..<12).map { $0 % 2 == 0 ? prediction[$0 / 2] : 0 }
+    let zeros = [Double](repeating: 0, count: 12)
+    expectClose(
+      try scalar(evaluate(metric("mean_absolute_error"), [wide, wide], [twice, zeros], mask: lengths, batches: [2])),
+      8.0 / 8)
   }
 
   @Test func exactMatchesHaveNoWrongPosition() throws {

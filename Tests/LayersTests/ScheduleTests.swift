@@ -1,4 +1,5 @@
 import Declarations
+import Foundation
 import Layers
 import Testing
 
@@ -36,6 +37,24 @@ struct ScheduleTests {
     expectClose(
       try rates("inverse_sqrt", ["peak": .real(1), "warmup": .integer(2)], total: 8).enumerated()
         .filter { [0, 1, 7].contains($0.offset) }.map(\.element), [0.5, 1, 0.5])
+  }
+
+  @Test func shortRunsBeginAtTheStart() throws {
+    for name in ["cosine", "linear"] {
+      expectClose(try rates(name, ["from": .real(0.1)], total: 1), [0.1])
+      expectClose(try rates(name, ["from": .real(0.1), "to": .real(0.02)], total: 2), [0.1, 0.02])
+      // One step is left behind the warmup.
+      expectClose(try rates(name, ["from": .real(0.1), "warmup": .integer(2)], total: 3), [0.05, 0.1, 0.1])
+    }
+    let cycle = { (total: Int) in
+      try rates("one_cycle", ["peak": .real(1), "start": .real(4), "end": .real(10)], total: total)
+    }
+    expectClose(try cycle(1), [1])
+    expectClose(try cycle(2), [0.25, 1])
+    expectClose(try cycle(3), [0.25, 1, 0.025])
+    // From four steps on as PyTorch's: the peak lies at 0.3 · 4 − 1 = 0.2.
+    let share = (1 + cos(Double.pi * (1 - 0.2) / 2.8)) / 2
+    expectClose([try cycle(4)[0], try cycle(4)[1], try cycle(4)[3]], [0.25, 0.025 + 0.975 * share, 0.025])
   }
 
   @Test func exponentialInterpolates() throws {

@@ -10,7 +10,7 @@ struct TransformTests {
     _ name: String, _ values: [Double], width: Int, _ given: [String: SettingValue] = [:]
   ) throws -> [String: [Float]] {
     let transform = try #require(Catalog.transform[name])
-    return transform.fit(values, width, filled(transform.settings, given)).mapValues(\.floats)
+    return transform.fit(values, width, filled(transform.settings, given)).mapValues { $0.map(Float.init) }
   }
 
   /// Fits to `values`, then applies the transform, and its inverse to that, to examples of a shape.
@@ -23,7 +23,7 @@ struct TransformTests {
     let constants = transform.fit(values, width, settings)
     let graph = GraphBuilder()
     let x = graph.input("x", ValueType(shape, isShared: false))
-    let shared = constants.mapValues { graph.constant($0) }
+    let shared = constants.mapValues { graph.constant(HostTensor(shape: [$0.count], $0.map(Float.init))) }
     let context = { (input: ValueID) in
       BuildContext(
         graph: graph, mode: .evaluation, inputs: [input], inputTypes: [.numbers(shape)], settings: settings, path: "t",

@@ -85,8 +85,16 @@ extension Diagnostic {
   static func classIndex(_ column: ColumnSummary, classes: Int, at span: Span, greatest: Double) -> Diagnostic {
     Diagnostic(
       CheckingCodes.moreClasses,
-      "the labels of `\(column.name)` go up to \(Int(greatest)), but \(classes) classes count from 0 to \(classes - 1)",
+      "the labels of `\(column.name)` go up to \(shortNumber(greatest)), but \(classes) classes count from 0 to \(classes - 1)",
       at: Label(span, "too few"))
+  }
+
+  static func negativeClass(_ column: ColumnSummary, classes: Int, at span: Span, least: Double) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.moreClasses,
+      "the labels of `\(column.name)` begin at \(shortNumber(least)), but \(classes) classes count from 0 to "
+        + "\(classes - 1)",
+      at: Label(span, "no class below 0"))
   }
 
   static func fewerClasses(_ column: ColumnSummary, declared: Int, found: Int, at span: Span) -> Diagnostic {
@@ -368,6 +376,6 @@ extension Diagnostic {
         + " far from the scale that training bears",
       at: Label(
         field.span,
-        greatest.map { "divide by \(Int($0)), the greatest value" } ?? "add `-> standardize`"))
+        greatest.map { "divide by \(shortNumber($0)), the greatest value" } ?? "add `-> standardize`"))
   }
 }

@@ -181,10 +181,16 @@ package struct FileAccess: Sendable {
     defer { for folder in folders { close(folder) } }
     var pending = Array(path.split(separator: "/").map(String.init).reversed())
     var links = 0
+    /// The link that a component comes from, and what is left of the path behind it.
+    var link: (target: String, rest: Int)?
     while let name = pending.popLast() {
+      if let last = link, pending.count < last.rest { link = nil }
       if name == "." { continue }
       if name == ".." {
-        guard folders.count > 1 else { throw .outside(full, "`..` leaves the folder of the program") }
+        guard folders.count > 1 else {
+          let way = link.map { "a symbolic link to `\($0.target)`" } ?? "`..`"
+          throw .outside(full, "\(way) leaves the folder of the program")
+        }
         close(folders.removeLast())
         continue
       }
@@ -197,6 +203,7 @@ package struct FileAccess: Sendable {
         if target.hasPrefix("/") {
           throw .outside(full, "a symbolic link to `\(target)` leaves the folder of the program")
         }
+        link = (target, pending.count)
         pending += target.split(separator: "/").map(String.init).reversed()
       } else if isKind(status, S_IFDIR) {
         let folder = Self.opened {

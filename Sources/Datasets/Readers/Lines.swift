@@ -1,7 +1,8 @@
 import Tensors
 
 /// Reads a folder of texts: every line of its files is a row, `text`, and the name of its file without ending is its
-/// `label`. The order is that of the names' bytes; empty lines are left out.
+/// `label`. The order is that of the names' bytes; empty lines are left out, but in a single file for predictions, where
+/// each line is a row of the result.
 func loadLines(_ source: SourceDescription, _ access: FileAccess) throws(DataProblem) -> [(
   rows: Int, column: TableColumn
 )] {
@@ -19,9 +20,14 @@ func loadLines(_ source: SourceDescription, _ access: FileAccess) throws(DataPro
     rest -= buffer.count
     try checkText(buffer, path: bytes.path)
     let text = UnsafeBufferPointer(start: UnsafePointer(buffer.bytes), count: buffer.count)
-    for line in text.split(whereSeparator: { $0 == 10 || $0 == 13 }) {
+    for line in lines(text, withEmpty: files == [folder]) {
       let content = line.drop { $0 == 32 || $0 == 9 }
-      guard let last = content.lastIndex(where: { $0 != 32 && $0 != 9 }) else { continue }
+      guard let last = content.lastIndex(where: { $0 != 32 && $0 != 9 }) else {
+        guard files == [folder] else { continue }
+        codes.append(-1)
+        labels.append(Int32(label))
+        continue
+      }
       codes.append(interner.code(UnsafeBufferPointer(rebasing: text[content.startIndex...last]), at: 0))
       labels.append(Int32(label))
     }
@@ -31,7 +37,7 @@ func loadLines(_ source: SourceDescription, _ access: FileAccess) throws(DataPro
     throw .tooLarge(folder, needs: codes.count * 4, limit: Int(Int32.max) * 4)
   }
   let (dictionary, _, newCodes) = interner.sorted()
-  for index in codes.indices { codes[index] = newCodes[Int(codes[index])] }
+  for index in codes.indices where codes[index] >= 0 { codes[index] = newCodes[Int(codes[index])] }
   let names = files.map { labelName($0) }
   let sorted = Array(Set(names)).sorted(by: precedes)
   let places = names.map { name in Int32(sorted.firstIndex { $0.utf8.elementsEqual(name.utf8) } ?? 0) }
@@ -41,6 +47,24 @@ func loadLines(_ source: SourceDescription, _ access: FileAccess) throws(DataPro
   var text = TableColumn(name: "text", storage: .text(codes: codes, dictionary: dictionary))
   text.isTokens = true
   return [(codes.count, text), (codes.count, label)]
+}
+
+/// The lines of a text; they end with a line feed, a carriage return, or both.
+private func lines(_ text: UnsafeBufferPointer<UInt8>, withEmpty: Bool) -> [Slice<UnsafeBufferPointer<UInt8>>] {
+  guard withEmpty else { return text.split { $0 == 10 || $0 == 13 } }
+  var result: [Slice<UnsafeBufferPointer<UInt8>>] = []
+  var start = 0
+  for (index, byte) in text.enumerated() where byte == 10 || byte == 13 {
+    // The second half of a break.
+    if byte == 10, index > 0, text[index - 1] == 13 {
+      start = index + 1
+      continue
+    }
+    result.append(text[start..<index])
+    start = index + 1
+  }
+  if start < text.count { result.append(text[start...]) }
+  return result
 }
 
 /// The files of a folder of texts, in order.

@@ -9,7 +9,9 @@ func newCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
   do {
     if fileSize(path) != nil { throw FileFailure(path: path, reason: "it exists already") }
     if let csv = invocation.value("from") {
-      try writeAtomically(Array(formatted(try program(for: csv, beside: path)).utf8), to: path)
+      let (text, notes) = try program(for: csv, beside: path)
+      try writeAtomically(Array(formatted(text).utf8), to: path)
+      for note in notes { console.tell(console.style("warning", .yellow) + ": " + printable(note)) }
       let outside = relativePath(csv, from: path) == nil ? " --allow-outside" : ""
       console.print("wrote \(path); nnc run \(path)\(outside) trains it")
       return .fine
@@ -101,8 +103,22 @@ private func isTime(_ name: String) -> Bool {
   }
 }
 
-/// A program whose fields are the columns of a csv file; the last column is the target.
-private func program(for csv: String, beside path: String) throws -> String {
+/// The most different texts of a column that becomes an input.
+private let mostCategories = 50
+
+/// What the user should know of a column of texts: that it is left out, or that a bad cell made it one of categories.
+private func note(on column: ColumnSummary) -> String? {
+  let fate = column.distinctCount > mostCategories ? "is left out" : "becomes one of categories"
+  if let odd = column.oddValue, let line = column.oddLine {
+    return "the column \(column.name) \(fate): line \(line) has \(shownValue(odd)), which is not a number; correct it, "
+      + "or say that it is missing with `missing:`"
+  }
+  guard column.distinctCount > mostCategories else { return nil }
+  return "the column \(column.name) is left out: it has \(column.distinctCount) different texts"
+}
+
+/// A program whose fields are the columns of a csv file; the last column is the target. Also says what it leaves out.
+private func program(for csv: String, beside path: String) throws -> (text: String, notes: [String]) {
   let source = SourceDescription(kind: "csv", paths: ["path": csv], span: Span(file: FileID(0), start: 0, end: 0))
   let summary: DataSummary
   do throws(Datasets.DataProblem) {
@@ -119,7 +135,8 @@ private func program(for csv: String, beside path: String) throws -> String {
   // A number that only counts the rows tells nothing of them, unless it is all there is.
   let telling = allNumbers.filter { !isRowNumber($0, rows: summary.rows) || isTime($0.name) }
   let numbers = telling.isEmpty ? allNumbers : telling
-  let categories = features.filter { $0.kind == .text && $0.distinctCount <= 50 }
+  let categories = features.filter { $0.kind == .text && $0.distinctCount <= mostCategories }
+  let notes = features.filter { $0.kind == .text }.compactMap(note)
   let isClass = target.kind == .text || (target.isWhole && target.distinctCount <= 20)
   var fields: [(name: String, type: String, value: String)] = []
   if !numbers.isEmpty {
@@ -169,7 +186,7 @@ private func program(for csv: String, beside path: String) throws -> String {
       metrics:   [r2(guess, target)]
     """
   let output = isClass ? "restore(argmax(guess), as: target)" : "restore(guess, as: target)"
-  return """
+  let text = """
     data Table from csv(\(JSON.quoted(relativePath(csv, from: path) ?? absolutePath(csv)))) {
     \(note)\(lines)
       split: \(split)
@@ -190,6 +207,7 @@ private func program(for csv: String, beside path: String) throws -> String {
     }
 
     """
+  return (text, notes)
 }
 
 /// A column's name in the language.

@@ -25,7 +25,7 @@ func requireValues(
     }
     let texts = column.unseen.prefix(3).map { unseen in
       "\(column.name) is \(printable(unseen.value)) in \(unseen.rows) row\(unseen.rows == 1 ? "" : "s")"
-        + ", which the training never saw"
+        + " (\(unseen.rows == 1 ? "" : "first ")row \(unseen.firstRow)), which the training never saw"
     }
     if isClass, let first = texts.first {
       console.fail(

@@ -27,7 +27,7 @@ func reportRunFailure(_ error: any Error, console: Console) -> ExitCode {
   case let problem as UsageError: return reportUsage(problem, words: [], console: console)
   case let failure as FileFailure:
     console.fail(failure.description)
-    return .usage
+    return failure.isOfContents ? .rejected : .usage
   case let problem as Datasets.DataProblem:
     console.tellRaw(HumanRenderer(sources: SourceMap(), style: console.style).render(problem.diagnostic()))
     console.document?.add(
@@ -59,8 +59,16 @@ struct RunSession {
   private let program: CheckedProgram
   private let compilation: Compilation
   private let options: TrainingOptions
+  /// The run that goes on, where one does.
+  private let resumed: ResumedRun?
 
-  init(_ invocation: Invocation, _ console: Console) throws {
+  init(_ given: Invocation, _ console: Console) throws {
+    if given.has("resume"), given.has("out") {
+      throw UsageError(message: "--resume goes on in the run's own folder, and takes no --out", hint: nil)
+    }
+    _ = try trainingOptions(given)
+    resumed = try given.value("resume").map { try ResumedRun($0) }
+    let invocation = resumed?.completed(given) ?? given
     self.invocation = invocation
     self.console = console
     options = try trainingOptions(invocation)
@@ -73,33 +81,37 @@ struct RunSession {
       return .rejected
     }
     watchStopSignals()
-    let folder = try RunFolder(at: invocation.value("out"), name: baseName(compilation.path))
+    let manifest = try runManifest(invocation, compilation, program, options)
+    try resumed?.requireSame(manifest, console)
+    let folder = try runFolder(manifest)
     var printer = RunPrinter(
       console: console, isQuiet: invocation.has("quiet"), tellsResults: invocation.value("format") == "json")
     var isFinished = false
     defer { if !isFinished { folder.removeIfEmpty() } }
-    let manifest = try runManifest(invocation, compilation, program, options)
-    try folder.begin(
-      manifest: manifest, sources: program.sources,
-      program: programWithDefaults(program, overrides(invocation, options)))
-    try folder.write(summaries: compilation.summaries)
+    if resumed == nil {
+      try folder.begin(
+        manifest: manifest, sources: program.sources,
+        program: programWithDefaults(program, overrides(invocation, options)))
+      takeAwayAtOnce(folder.beginnings)
+      try folder.write(summaries: compilation.summaries)
+    }
     let sequence = TrainingSequence(program: program, access: compilation.access, options: options)
     let last = program.trains.count - 1
     let folds = sequence.folds(through: last)
-    var figures: [String: FoldFigures] = [:]
+    var figures = resumed?.checkpoint.figures ?? [:]
     var isInterrupted = false
-    for fold in 0..<folds where !isInterrupted {
+    for fold in 0..<folds where !isInterrupted && fold >= resumed?.checkpoint.fold ?? 0 {
       if folds > 1 { printer.began(fold: fold + 1, of: folds) }
       isInterrupted = try trainAll(sequence, fold: fold, of: folds, folder, &printer, &figures)
     }
-    if folds > 1 {
+    if folds > 1 && !isInterrupted {
       for train in program.trains {
         guard let own = figures[train.name] else { continue }
         printer.summarize(own, of: folds)
         folder.append(own.line(train: train.name))
       }
     }
-    try folder.finish()
+    try folder.finish(keepsCheckpoint: isInterrupted)
     isFinished = true
     printer.saved(folder.path)
     if invocation.value("format") == "json" {
@@ -107,9 +119,16 @@ struct RunSession {
     }
     if isInterrupted {
       console.tell("interrupted; the weights as they were are in \(folder.path)")
-      return receivedStopSignal() == 15 ? .terminated : .interrupted
+      console.tell("nnc run \(compilation.path) --resume \(folder.path) goes on")
+      return ExitCode(stoppedBy: receivedStopSignal() ?? 2)
     }
     return .fine
+  }
+
+  /// A new folder, or that of the run that goes on.
+  private func runFolder(_ manifest: RunManifest) throws -> RunFolder {
+    guard let resumed else { return try RunFolder(at: invocation.value("out"), name: baseName(compilation.path)) }
+    return try RunFolder(resuming: resumed.path, manifest: resumed.manifest, at: resumed.checkpoint)
   }
 
   /// All train blocks on one fold; true where they were interrupted.
@@ -118,17 +137,22 @@ struct RunSession {
     _ figures: inout [String: FoldFigures]
   ) throws -> Bool {
     let number = folds > 1 ? fold + 1 : nil
-    var plans = ""
+    let checkpoint = resumed.flatMap { $0.checkpoint.fold == fold ? $0.checkpoint : nil }
+    let first = checkpoint.map { program.trains[$0.block].name }
+    var plans = checkpoint == nil ? "" : folder.plan
+    var keeper = CheckpointWriter(folder: folder, fold: fold)
     var screen = printer
     var own = figures
     var samples = SampleWriter(folder: folder)
     var observer = TrainingSequence.Observer()
-    observer.shouldStop = { receivedStopSignal() != nil }
+    observer.shouldStop = { wasAskedToStop() }
+    observer.keep = { block, moment, make in try keeper.keep(block, moment, own, make) }
     observer.loaded = { data, dataset, split in screen.describe(data, dataset, split) }
     observer.prepared = { trainer in
       if fold == 0 { screen.describe(trainer) }
+      guard fold == 0, trainer.train.name != first else { return }
       plans += (plans.isEmpty ? "" : "\n") + planText(try trainer.plans())
-      if fold == 0 { try folder.write(plan: plans) }
+      try folder.write(plan: plans)
     }
     observer.started = { screen.started($0, from: $1) }
     observer.event = { event, trainer in
@@ -156,11 +180,40 @@ struct RunSession {
       }
     }
     defer { (printer, figures) = (screen, own) }
-    return try sequence.run(through: program.trains.count - 1, fold: fold, observer: observer)
+    return try sequence.run(through: program.trains.count - 1, fold: fold, from: checkpoint, observer: observer)
   }
 
   private func suffix(_ trainer: Trainer, _ fold: Int) -> String {
     RunFolder.suffix(trainer.train.name, isLast: trainer.train.name == program.trains.last?.name, fold: fold)
+  }
+}
+
+/// Keeps the checkpoint in a run folder up to date.
+private struct CheckpointWriter {
+  let folder: RunFolder
+  let fold: Int
+  private var last = ContinuousClock.now
+  private var cost = Duration.zero
+
+  init(folder: RunFolder, fold: Int) {
+    self.folder = folder
+    self.fold = fold
+  }
+
+  /// Writes one where the last is a while ago: after a second at least, and so that writing takes a twentieth of the
+  /// time at most. Going on from any of them gives the same bits. An interruption is always kept.
+  mutating func keep(
+    _ block: Int, _ moment: TrainingCheckpoint.Moment, _ figures: [String: FoldFigures],
+    _ make: () -> TrainingCheckpoint
+  ) throws {
+    let pause = moment == .underway ? Duration.seconds(30) : .seconds(1)
+    let start = ContinuousClock.now
+    guard moment == .interruption || start - last > max(pause, cost * 20) else { return }
+    try folder.write(
+      RunCheckpoint(
+        block: block, fold: fold, training: make(), lines: folder.lines, figures: figures, results: folder.results))
+    last = .now
+    cost = last - start
   }
 }
 

@@ -1,6 +1,7 @@
 import Checking
 import Datasets
 import Diagnostics
+import Elaboration
 import Execution
 import Runs
 import Tensors
@@ -52,8 +53,22 @@ struct SavedRun {
     weightsPath = invocation.value("weights") ?? own
     let bytes = try readFile(weightsPath)
     if !invocation.has("weights") { try manifest.requireUnchanged(bytes, name: baseName(own), path: own) }
-    weights = try Safetensors(decoding: bytes, path: weightsPath)
-    if invocation.has("weights") { try requireConstants(of: own) }
+    var file = try Safetensors(decoding: bytes, path: weightsPath)
+    if invocation.has("weights"), fileSize(own) != nil {
+      let known = try Safetensors(decoding: try readFile(own), path: own)
+      let sites = Self.constantSites(in: known, of: program)
+      let prefix = "outputs \(train.name) "
+      let quantiles = known.tensors.map(\.name).filter { $0.hasPrefix(prefix) }
+      file = WeightsFile.completed(file, by: known, sites: sites.keys.sorted(), quantiles: quantiles)
+      try Self.require(sites, in: file, path: weightsPath)
+    }
+    weights = file
+    let spoilt = WeightsFile.notFinite(in: file)
+    if let first = spoilt.first {
+      let others = spoilt.count > 1 ? ", and \(spoilt.count - 1) other tensors do" : ""
+      console.tell(
+        console.style("warning", .yellow) + ": \(weightsPath): \(printable(first)) holds NaN or infinities\(others)")
+    }
   }
 
   /// The data files of the train block that are not what they were when the run was made.
@@ -93,18 +108,18 @@ struct SavedRun {
     return try loadData(data, access: access, fold: fold)
   }
 
-  /// Refuses a file of weights that lacks constants of fitted transforms which the run's own file has.
-  private func requireConstants(of own: String) throws {
-    let sites = constantSites(in: try Safetensors(decoding: try readFile(own), path: own))
-    for (site, names) in sites {
-      for name in names where weights["\(site).\(name)"] == nil {
-        throw FileFailure(path: weightsPath, reason: "it has no tensor \(site).\(name)")
+  /// Refuses a file of weights that has some constants of a fitted transform, and not all that the run's own file has.
+  private static func require(_ sites: [String: [String]], in weights: Safetensors, path: String) throws {
+    let known = Set(weights.tensors.map(\.name))
+    for (site, names) in sites.sorted(by: { $0.key < $1.key }) {
+      for name in names where !name.hasSuffix(TrainElaborator.restSuffix) && !known.contains("\(site).\(name)") {
+        throw FileFailure(path: path, reason: "it has no tensor \(site).\(name)", isOfContents: true)
       }
     }
   }
 
   /// The names of the constants by site.
-  private func constantSites(in file: Safetensors) -> [String: [String]] {
+  private static func constantSites(in file: Safetensors, of program: CheckedProgram) -> [String: [String]] {
     let prefixes = program.data.flatMap { data in data.fields.map { "\(data.name).\($0.name)." } }
     var sites: [String: [String]] = [:]
     for (name, _) in file.tensors {
@@ -124,7 +139,7 @@ struct SavedRun {
     try WeightsFile.load(weights, path: weightsPath, layouts: used, into: store)
     for path in trainer.quantilePaths {
       guard let value = weights[path] else {
-        throw FileFailure(path: weightsPath, reason: "it has no tensor \(path)")
+        throw FileFailure(path: weightsPath, reason: "it has no tensor \(path)", isOfContents: true)
       }
       try store.set(path, value)
     }
@@ -133,7 +148,7 @@ struct SavedRun {
 
   /// The constants of the fitted transforms by site (`Iris.x.standardize`); a constant's name has no dot.
   var constants: [String: [String: HostTensor]] {
-    WeightsFile.constants(in: weights, sites: constantSites(in: weights).keys.sorted())
+    WeightsFile.constants(in: weights, sites: Self.constantSites(in: weights, of: program).keys.sorted())
   }
 }
 
@@ -214,18 +229,23 @@ private func predictionData(
   _ path: String, _ run: SavedRun, _ data: CheckedData, _ needed: Set<Int>
 ) throws -> Dataset {
   let lists = WeightsFile.categories(in: run.weights, data: data)
-  if path.hasSuffix(".safetensors") || path.hasSuffix(".npy") {
+  let precise = WeightsFile.precise(in: run.weights, data: data)
+  let input = try PredictionInput(path)
+  let path = input.path
+  if input.format != .text {
     var tensors: [String: HostTensor] = [:]
-    if path.hasSuffix(".npy") {
-      tensors[baseName(path)] = try readNPY(path, FileAccess.commandLine())
+    if input.format == .npy {
+      tensors[baseName(path)] = try readNPY(path, input.access)
     } else {
-      for (name, value) in try Safetensors(decoding: try readFile(path), path: path).tensors { tensors[name] = value }
+      let bytes = try input.bytes ?? readFile(path)
+      for (name, value) in try Safetensors(decoding: bytes, path: path).tensors { tensors[name] = value }
       try requireNames(Array(tensors.keys), data, needed: needed, path: path)
     }
-    return try Dataset(tensors: tensors, data.columns, needed: needed, categories: lists, path: path)
+    return try Dataset(
+      tensors: tensors, data.columns, needed: needed, categories: lists, precise: precise, path: path)
   }
   // A program of pictures, lines or a text takes such; lines and their classes may also stand in a table.
-  let isTable = path.hasSuffix(".csv") || path.hasSuffix(".csv.gz") || path == "-"
+  let isTable = path.hasSuffix(".csv") || path.hasSuffix(".csv.gz") || input.bytes != nil
   let ownKind = ["text", "images"].contains(data.source.kind) || (data.source.kind == "lines" && !isTable)
   var source = SourceDescription(
     kind: ownKind ? data.source.kind : "csv", paths: ["path": path],
@@ -233,7 +253,9 @@ private func predictionData(
   source.condition = nil
   // Texts are read with lists of their own; the saved ones are the vocabularies.
   let read = zip(data.columns, lists).map { $0.tokens == nil ? $1 : nil }
-  var dataset = try Dataset(reading: source, data.columns, needed: needed, categories: read, .commandLine())
+  var dataset = try Dataset(
+    reading: source, data.columns, needed: needed, categories: read,
+    precise: precise, input.access)
   if data.source.kind == "text" { try requireKnownTokens(dataset, path) }
   dataset.tokenizeTexts(data.columns, rows: [], saved: lists)
   for (index, value) in WeightsFile.imputed(in: run.weights, data: data) { dataset.impute(index, with: value) }

@@ -68,6 +68,7 @@ private struct SweepSession {
     try folder.begin(
       manifest: try runManifest(invocation, compilation, program, options), sources: program.sources,
       program: programWithDefaults(program, overrides(invocation, options)))
+    takeAwayAtOnce(folder.beginnings)
     try folder.write(summaries: compilation.summaries)
     var trials: [Trial] = []
     while receivedStopSignal() == nil, let point = searcher.next() {
@@ -90,7 +91,7 @@ private struct SweepSession {
     }
     try folder.finish()
     report(trials, in: folder)
-    if let signal = receivedStopSignal() { return signal == 15 ? .terminated : .interrupted }
+    if let signal = receivedStopSignal() { return ExitCode(stoppedBy: signal) }
     return trials.contains { $0.value != nil } ? .fine : .failed
   }
 
@@ -160,7 +161,7 @@ private struct SweepSession {
     let last = sweep.train
     var values: [Double] = []
     var observer = TrainingSequence.Observer()
-    observer.shouldStop = { receivedStopSignal() != nil }
+    observer.shouldStop = { wasAskedToStop() }
     observer.finished = { trainer, result in
       guard trainer.train.name == program.trains[last].name else { return }
       let pass = sweep.measure.split == .train ? try trainer.evaluate(rows: trainer.split.train) : result.validation

@@ -13,6 +13,6 @@ extension MetricDeclaration {
       Snippet([("logit", "scalar"), ("y", "bool")], "accuracy(logit, y)", gives: "scalar"),
     ],
     check: { context throws(ShapeReason) in try context.checkScores("accuracy") },
-    accumulate: { context in [context.meanOverPositions(context.hits)] },
-    finish: { sums, examples, _ in .scalar(sums[0][0] / examples) })
+    accumulate: { context in context.sumAndCount(context.hits) },
+    finish: { sums, _, _ in .scalar(sums[0][0] / max(sums[1][0], 1)) })
 }

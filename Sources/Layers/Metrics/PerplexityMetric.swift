@@ -21,7 +21,7 @@ extension MetricDeclaration {
     ],
     check: { context throws(ShapeReason) in try context.requireLabels("perplexity") },
     accumulate: { context in
-      [context.meanOverPositions(context.graph.softmaxCrossEntropy(context.inputs[0], labels: context.inputs[1]))]
+      context.sumAndCount(context.graph.softmaxCrossEntropy(context.inputs[0], labels: context.inputs[1]))
     },
-    finish: { sums, examples, _ in .scalar(exp(sums[0][0] / examples)) })
+    finish: { sums, _, _ in .scalar(exp(sums[0][0] / max(sums[1][0], 1))) })
 }

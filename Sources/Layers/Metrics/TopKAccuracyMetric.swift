@@ -25,7 +25,7 @@ extension MetricDeclaration {
       let own = graph.reduceSum(graph.select(isTrue, scores, graph.literal(0, like: scores)), axes: last)
       let better = graph.reduceSum(graph.less(graph.keeping(own, axes: last, of: shape), scores), axes: last)
       let limit = graph.literal(Double(context.settings.integer("k")), like: better)
-      return [context.meanOverPositions(graph.less(better, limit))]
+      return context.sumAndCount(graph.less(better, limit))
     },
-    finish: { sums, examples, _ in .scalar(sums[0][0] / examples) })
+    finish: { sums, _, _ in .scalar(sums[0][0] / max(sums[1][0], 1)) })
 }

@@ -120,7 +120,7 @@ extension MetricDeclaration {
       finish: { sums, _, settings in averaged(sums, settings, score) })
   }
 
-  /// Declares a mean over positions and examples of what differences are worth.
+  /// Declares a mean over the positions of all examples of what differences are worth.
   static func meanError(
     _ name: String, summary: String, formula: String, aliases: [String],
     _ worth: @escaping @Sendable (_ graph: GraphBuilder, _ error: ValueID) -> ValueID,
@@ -137,8 +137,8 @@ extension MetricDeclaration {
       check: { context throws(ShapeReason) in try context.requireEqualInputs(name) },
       accumulate: { context in
         let error = context.graph.subtract(context.inputs[0], context.inputs[1])
-        return [context.meanOverPositions(worth(context.graph, error))]
+        return context.sumAndCount(worth(context.graph, error))
       },
-      finish: { sums, examples, _ in .scalar(finish(sums[0][0] / examples)) })
+      finish: { sums, _, _ in .scalar(finish(sums[0][0] / max(sums[1][0], 1))) })
   }
 }

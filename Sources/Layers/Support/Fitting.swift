@@ -19,13 +19,6 @@ package func quantile(ofSorted values: [Double], _ share: Double) -> Double? {
   return values[low] + (values[low + 1] - values[low]) * (place - Double(low))
 }
 
-extension HostTensor {
-  /// A vector of constants that a fit found.
-  static func fitted(_ values: [Double]) -> HostTensor {
-    HostTensor(shape: [values.count], values.map(Float.init))
-  }
-}
-
 extension BuildContext {
   /// A fitted vector in a shape that broadcasts to the input: one number, one for each entry of the last axis, or one
   /// for each element.

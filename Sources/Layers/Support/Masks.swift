@@ -13,6 +13,13 @@ extension BuildContext {
     return graph.sum(graph.masked(x, by: mask))
   }
 
+  /// What a metric accumulates for a share of positions: the sum over the real ones, and their number.
+  func sumAndCount(_ x: ValueID) -> [ValueID] {
+    let count = shape(x).reduce(1, *)
+    guard let mask = anyMask, !shape(x).isEmpty else { return [graph.sum(x), graph.fill(Double(count))] }
+    return [sumOverPositions(x), graph.multiply(graph.sum(mask), Double(count / shape(x)[0]))]
+  }
+
   /// The mean of what stands at real positions: over everything.
   func meanOverPositions(_ x: ValueID) -> ValueID {
     guard let mask = anyMask, !shape(x).isEmpty else { return graph.mean(x) }

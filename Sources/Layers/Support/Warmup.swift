@@ -16,9 +16,10 @@ func warmupShare(step: Int, warmup: Int) -> Double? {
   step < warmup ? Double(step + 1) / Double(warmup) : nil
 }
 
-/// How far a step is on the way from the end of the warmup (0) to the last step (1).
+/// How far a step is on the way from the end of the warmup (0) to the last step (1). A way of one step stays at its
+/// start: a rate of 0 would learn nothing.
 func progress(step: Int, warmup: Int, total: Int) -> Double {
   let last = total - 1 - warmup
-  guard last > 0 else { return 1 }
+  guard last > 0 else { return 0 }
   return min(1, max(0, Double(step - warmup) / Double(last)))
 }

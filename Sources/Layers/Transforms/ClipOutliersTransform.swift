@@ -19,8 +19,8 @@ extension TransformDeclaration {
       // A column without any value has no bounds.
       let greatest = Double(Float.greatestFiniteMagnitude)
       return [
-        "low": .fitted(columns.map { quantile(ofSorted: $0, settings.real("low")) ?? -greatest }),
-        "high": .fitted(columns.map { quantile(ofSorted: $0, settings.real("high")) ?? greatest }),
+        "low": columns.map { quantile(ofSorted: $0, settings.real("low")) ?? -greatest },
+        "high": columns.map { quantile(ofSorted: $0, settings.real("high")) ?? greatest },
       ]
     },
     apply: { context, constants in

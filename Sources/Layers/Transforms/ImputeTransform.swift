@@ -30,7 +30,7 @@ extension TransformDeclaration {
         default: return column.isEmpty ? 0 : column.reduce(0, +) / Double(column.count)
         }
       }
-      return ["typical": .fitted(typical)]
+      return ["typical": typical]
     },
     apply: { context, constants in
       let graph = context.graph

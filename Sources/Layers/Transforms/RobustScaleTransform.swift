@@ -16,7 +16,7 @@ extension TransformDeclaration {
         let span = (quantile(ofSorted: column, 0.75) ?? 1) - (quantile(ofSorted: column, 0.25) ?? 0)
         return span > 0 ? span : 1
       }
-      return ["median": .fitted(columns.map { quantile(ofSorted: $0, 0.5) ?? 0 }), "span": .fitted(spans)]
+      return ["median": columns.map { quantile(ofSorted: $0, 0.5) ?? 0 }, "span": spans]
     },
     apply: { context, constants in
       let centred = context.graph.subtract(context.input, context.fitted(constants, "median"))

@@ -21,7 +21,7 @@ extension TransformDeclaration {
         let span = (column.max() ?? 1) - least
         return span > 0 ? span : 1
       }
-      return ["least": .fitted(least), "span": .fitted(spans)]
+      return ["least": least, "span": spans]
     },
     apply: { context, constants in
       let graph = context.graph

@@ -18,7 +18,7 @@ extension TransformDeclaration {
         // What is left of equal values after rounding is no variance.
         return square.squareRoot() > 1e-12 * abs(mean) ? square.squareRoot() : 1
       }
-      return ["mean": .fitted(means), "deviation": .fitted(deviations)]
+      return ["mean": means, "deviation": deviations]
     },
     apply: { context, constants in
       let centred = context.graph.subtract(context.input, context.fitted(constants, "mean"))
