@@ -8,6 +8,11 @@ extension BodyChecker {
   func operation(
     _ operands: [Expression], _ operators: [BinaryOperator], _ operatorSpans: [Span], _ span: Span
   ) -> CheckedExpression {
+    if columns != nil, operators.contains(where: { $0 == .equal || $0 == .notEqual }),
+      let word = operands.first(where: { if case .string = $0.kind { true } else { false } })
+    {
+      return refuse(.textComparison(word.span, text(span)), span)
+    }
     var result = operand(operands[0])
     var steps: [(ArithmeticOperator, CheckedExpression)] = []
     var head = result

@@ -99,8 +99,11 @@ extension BodyChecker {
       }
       if columns != nil, Catalog.transform[name.text] != nil { return true }
       return Vocabulary.callable(name.text).map { !$0.inputs.isEmpty } ?? false
+    case .member:
+      let meant = foreignPath(expression).flatMap { Vocabulary.callable($0.text) }
+      return !(meant?.inputs.isEmpty ?? true)
     case .call(let callee, let arguments):
-      guard let name = callee.name else { return false }
+      guard let name = callee.name ?? foreignPath(callee) else { return false }
       switch peek(name.text) {
       case .layer?, .layerParameter?: return arguments.isEmpty
       default: break
@@ -116,7 +119,7 @@ extension BodyChecker {
         return transform.settings.first(where: \.isPositional).map { looksLike(first.value, $0.kind) } ?? false
       }
       guard let declaration = Vocabulary.callable(name.text), let first = declaration.inputs.first else { return false }
-      let own = ForeignArguments.translated(arguments, of: name.text, to: declaration)
+      let own = ForeignArguments.translated(arguments, of: name.text, to: declaration).arguments
       return !givesFirstInput(own, declaration, first.name)
     default: return false
     }
@@ -190,6 +193,11 @@ extension BodyChecker {
   func call(
     _ calleeExpression: Expression, _ arguments: [Argument], _ span: Span, expecting expected: CheckedType? = nil
   ) -> CallOutcome {
+    if let path = foreignPath(calleeExpression), let declaration = Vocabulary.callable(path.text) {
+      let diagnostic = Diagnostic.unknownLayer(
+        Name(text(path.span), path.span), Suggestion(name: declaration.name, isCertain: true))
+      return foreignCall(declaration, diagnostic, path, arguments, span)
+    }
     guard let name = calleeExpression.name else {
       if !calleeExpression.isMissing {
         report(.notCallable(calleeExpression.span, text(calleeExpression.span)))
@@ -202,15 +210,26 @@ extension BodyChecker {
       return .broken
     case .builtin(let declaration): return builtinCall(declaration, name, arguments, span)
     case .foreign(let declaration, let diagnostic):
-      let own = ForeignArguments.translated(arguments, of: name.text, to: declaration)
-      report(translating(diagnostic, name, arguments, own, declaration, span))
-      return builtinCall(declaration, name, own, span)
+      return foreignCall(declaration, diagnostic, name, arguments, span)
     case .user(let index): return userCall(index, name, arguments, span)
     case .local(let layer): return localCall(layer, name, arguments, span)
     case .draw: return .value(draw(name, arguments, span, expecting: expected))
     case .form(let form): return formCall(form, name, arguments, span)
     case .transform(let declaration): return transformCall(declaration, name, arguments, span)
     }
+  }
+
+  /// A built-in by the name that another tool has for it, read as what it stands for.
+  private func foreignCall(
+    _ declaration: CallableDeclaration, _ diagnostic: Diagnostic, _ name: Name, _ arguments: [Argument], _ span: Span
+  ) -> CallOutcome {
+    let own = ForeignArguments.translated(arguments, of: name.text, to: declaration)
+    report(translating(diagnostic, arguments, own, declaration.name, span))
+    guard own.isComplete else {
+      absorb(arguments)
+      return .broken
+    }
+    return builtinCall(declaration, name, own.arguments, span)
   }
 
   /// Looks into the arguments of a call that is broken itself, for names that are used and for further mistakes.
@@ -330,6 +349,10 @@ extension BodyChecker {
       report(.sizesWithoutBrackets(name, sizes, text(sizes)))
       return nil
     }
+    if let fix = settingsSwapped(arguments, positional) {
+      report(.settingsSwapped(name, positional.map(\.label), fix, at: arguments[0].span.union(arguments[1].span)))
+      return nil
+    }
     for argument in arguments {
       if let label = argument.label {
         isBroken = !place(argument, label, declaration, name, &result) || isBroken
@@ -368,6 +391,17 @@ extension BodyChecker {
       }
     }
     return isBroken ? nil : result
+  }
+
+  /// `repeat(dense(8), 3)`: two settings without labels, each in the other's place.
+  private func settingsSwapped(_ arguments: [Argument], _ positional: [SettingDeclaration]) -> Fix? {
+    guard arguments.count == 2, positional.count == 2, arguments.allSatisfy({ $0.label == nil }) else { return nil }
+    let (a, b) = (arguments[0].value, arguments[1].value)
+    guard !looksLike(a, positional[0].kind), looksLike(a, positional[1].kind), looksLike(b, positional[0].kind) else {
+      return nil
+    }
+    let edits = [Edit(a.span, checker.sources.text(b.span)), Edit(b.span, checker.sources.text(a.span))]
+    return Fix("the other way round", edits, isCertain: true)
   }
 
   /// `reshape(2, 2)`: sizes that belong into one list.
@@ -410,6 +444,11 @@ extension BodyChecker {
     if ["activation", "act", "nonlinearity"].contains(label.text), declaration.category == .layer {
       checker.absorbed.append(argument.span)
       report(.activationSetting(label, of: name, activationFix(argument, activation(argument.value))))
+      return false
+    }
+    let isAxis = ["axis", "axes", "dim"].contains(Vocabulary.folded(label.text))
+    if isAxis, declaration.settings.contains(where: { $0.label == "over" }), !looksLike(argument.value, .axes) {
+      report(.axisByNumber(argument, label, of: name))
       return false
     }
     report(

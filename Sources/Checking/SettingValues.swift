@@ -48,7 +48,9 @@ extension BodyChecker {
       switch verdict(fact) {
       case .proven: break
       case .refuted:
-        report(.settingRange(label, bounds, describe(size), value.span))
+        let isBeyond = size.constant.map { $0 > range.upperBound } ?? false
+        report(
+          .settingRange(label, isBeyond ? "\(range.upperBound) or less" : bounds, describe(size), value.span))
         return nil
       case .unknown:
         if infer(fact, at: value.span, reason: "`\(label)` is \(bounds)") { continue }

@@ -203,7 +203,7 @@ extension Parser {
   /// `name = value`: a binding without `let`, or a setting with the wrong sign.
   private mutating func parseUnmarkedAssignment(_ kind: BlockKind) {
     let start = mark
-    if kind.allowsSettings, peek().kind == .equals {
+    if kind.allowsSettings, peek().kind == .equals, !(kind.allowsBindings && isValueElsewhere()) {
       takeName()
       noteToken(.equalsForColon, position)
       take()
@@ -215,6 +215,12 @@ extension Parser {
     parseAnnotation()
     expectInitializer()
     finish(.binding, from: start)
+  }
+
+  /// Whether the word at the front of `word = value` is no setting and stands for a value somewhere else in the file.
+  private mutating func isValueElsewhere() -> Bool {
+    let word = text(token)
+    return token.kind == .word && !settingWords.contains(word) && valueWords.contains(word)
   }
 
   /// binding = "let", ( name, [ type-annotation ] | pattern ), initializer ;
