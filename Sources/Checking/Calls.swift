@@ -76,6 +76,9 @@ extension BodyChecker {
       }
     }
     let transforms = columns == nil ? [] : Catalog.transforms.map(\.name)
+    if ["randn", "rand", "random", "gaussian", "randn_like", "random_normal"].contains(name.text) {
+      return .unknownLayer(name, nil).noting("a draw takes the shape of its place: `let z: [16] = normal`")
+    }
     return .unknownLayer(
       name,
       suggestion(
@@ -199,6 +202,7 @@ extension BodyChecker {
       return foreignCall(declaration, diagnostic, path, arguments, span)
     }
     guard let name = calleeExpression.name else {
+      if let chain = methodChain(calleeExpression, arguments, span) { return .value(chain) }
       if !calleeExpression.isMissing {
         report(.notCallable(calleeExpression.span, text(calleeExpression.span)))
       }
@@ -310,7 +314,7 @@ extension BodyChecker {
     }
     checker.callPlaces[span] = places
     let isApplied = declaration.inputs.isEmpty || inputs.first.map { $0 != nil } ?? false
-    guard hasInputs(inputs, declaration, name, isApplied: isApplied) else { return .broken }
+    guard hasInputs(inputs, declaration, name, isApplied: isApplied, arguments) else { return .broken }
     let call = CheckedCall(
       callee: .builtin(declaration.name), site: site, settings: settings,
       inputs: isApplied ? inputs : Array(inputs.dropFirst()), span: span)
@@ -320,10 +324,20 @@ extension BodyChecker {
   }
 
   private func hasInputs(
-    _ inputs: [CheckedExpression?], _ declaration: CallableDeclaration, _ name: Name, isApplied: Bool
+    _ inputs: [CheckedExpression?], _ declaration: CallableDeclaration, _ name: Name, isApplied: Bool,
+    _ written: [Argument]
   ) -> Bool {
     for (index, input) in declaration.inputs.enumerated() where !(index == 0 && !isApplied) {
       if input.isOptional || (index < inputs.count && inputs[index] != nil) { continue }
+      if index == 1, case .list(let elements)? = written.first?.value.unwrapped.kind, elements.count > 1 {
+        report(
+          .inputsInBrackets(
+            name, written[0].value.unwrapped.span,
+            isCertain: declaration.settings.allSatisfy {
+              setting in !setting.isRequired || written.contains { $0.label?.text == setting.label }
+            }))
+        return false
+      }
       report(.missingInput(name, input.name, doc: input.doc))
       return false
     }
@@ -385,12 +399,32 @@ extension BodyChecker {
         }
         nextInput += 1
       } else {
-        let open = declaration.settings.map(\.label).filter { result.settings[$0] == nil }
-        report(.settingWithoutName(argument.span, text(argument.span), name.text, open))
+        report(unnamed(argument, declaration, name, result.settings, arguments))
         isBroken = true
       }
     }
     return isBroken ? nil : result
+  }
+
+  /// A value without a label behind those that need none.
+  private func unnamed(
+    _ argument: Argument, _ declaration: CallableDeclaration, _ name: Name, _ given: [String: Expression],
+    _ arguments: [Argument]
+  ) -> Diagnostic {
+    let labels = Set(arguments.compactMap { $0.label?.text })
+    let open = declaration.settings.filter { given[$0.label] == nil && !labels.contains($0.label) }
+    let needed = open.filter { $0.isRequired && looksLike(argument.value, $0.kind) }
+    if needed.count == 1 {
+      return .settingWithoutName(argument.span, text(argument.span), name.text, needed.map(\.label))
+    }
+    var result = Diagnostic.settingWithoutName(argument.span, text(argument.span), name.text, open.map(\.label))
+    if let first = arguments.first, declaration.inputs.count == 1, areWhole(first.value, argument.value) {
+      let removal = Span(file: first.span.file, start: Int(first.span.start), end: Int(argument.span.start))
+      result.fixes = [
+        Fix("sizes of inputs are inferred: leave out `\(text(first.span))`", [Edit(removal, "")], isCertain: false)
+      ]
+    }
+    return result
   }
 
   /// `repeat(dense(8), 3)`: two settings without labels, each in the other's place.
@@ -453,7 +487,8 @@ extension BodyChecker {
     }
     report(
       unknownSetting(
-        label, of: name.text, among: declaration.settings.map(\.label) + declaration.inputs.dropFirst().map(\.name)))
+        label, of: name.text, among: declaration.settings.map(\.label) + declaration.inputs.dropFirst().map(\.name)
+      ).noting(counterpart(of: label.text, name.text)))
     return false
   }
 

@@ -80,8 +80,8 @@ final class Checker {
 
   /// Forgets what was reported since, for a trial that must leave no trace.
   func quietly<T>(_ body: () -> T) -> T {
-    let saved = (diagnostics, annotations, reported, leftOut)
-    defer { (diagnostics, annotations, reported, leftOut) = saved }
+    let saved = (diagnostics, annotations, reported, leftOut, absorbed)
+    defer { (diagnostics, annotations, reported, leftOut, absorbed) = saved }
     return body()
   }
 

@@ -254,8 +254,8 @@ extension BodyChecker {
   func unknownBlockSetting(_ name: Name, _ kind: BlockKind) -> Diagnostic {
     let labels = Blocks.settings(of: kind).map(\.name)
     let aliases = Vocabulary.settingAliasTable(for: labels)
-    return .unknownBlockSetting(
-      name, kind.rawValue, suggestion(for: name.text, among: labels, aliases: aliases), labels)
+    let found = suggestion(for: name.text, among: labels, aliases: aliases)
+    return mendingSign(.unknownBlockSetting(name, kind.rawValue, found, labels), behind: name.span)
   }
 }
 

@@ -16,8 +16,8 @@ extension BodyChecker {
       return CheckedExpression(.scalar(.literal(flag ? 1 : 0)), .tensor(TensorType(.bool, .scalar)), span)
     case .string(let word):
       if let name = unquoted(word, span) {
-        report(.namesInQuotes([(span, written(name))]))
-        return value(name)
+        report(.namesInQuotes([(span, written(name))], isCertain: columns != nil))
+        return columns == nil ? unknown(span) : value(name)
       }
       return refuse(.textAsValue(span, text(span)), span)
     case .parenthesized(let inner):
@@ -106,7 +106,9 @@ extension BodyChecker {
       return CheckedExpression(.scalar(.literal(flag ? 1 : 0)), .tensor(TensorType(.bool, .scalar)), span)
     case .constant(let value)?: return refuse(.constantAsValue(name, value.text), span)
     case .setting?: return refuse(.settingAsValue(name), span)
-    case .layer?, .layerParameter?: return refuse(.layerAsValue(span, name.text, input: "x"), span)
+    case .layer?, .layerParameter?:
+      forget(name.text)
+      return refuse(.layerAsValue(span, name.text, input: "x"), span)
     case .unknown?: return unknown(span)
     case nil: break
     }
@@ -115,6 +117,14 @@ extension BodyChecker {
     if let result = fieldName(name) { return result }
     if let columns, columns.hasHeaderOfValues { return columns.value(.name(name.text), span, in: self) }
     return isDataUnknown ? unknown(span) : refuse(unknownValue(name), span)
+  }
+
+  /// A name that was reported stands for nothing from there on: one mistake, one error.
+  private func forget(_ name: String) {
+    for index in scopes.indices.reversed() where scopes[index][name] != nil {
+      scopes[index][name]?.local = .unknown
+      return
+    }
   }
 
   /// `normal`, `zeros`: takes the shape that its place declares.

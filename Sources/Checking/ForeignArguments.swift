@@ -242,7 +242,7 @@ extension BodyChecker {
   func counterpart(of label: String, _ name: String) -> String? {
     switch Vocabulary.folded(label) {
     case "bidirectional": "both directions: `bidirectional(\(name)(16))`"
-    case "numlayers": "several layers: `repeat(2, \(name)(16))`"
+    case "numlayers": "several layers: `\(name)(16) -> \(name)(16)`"
     case "activation", "act", "nonlinearity": "an activation is a stage of its own: `-> relu`"
     case "returnsequences", "returnstate": "`-> last` keeps the last step"
     case "dropout", "recurrentdropout": "`-> dropout(0.2)` is a layer of its own"

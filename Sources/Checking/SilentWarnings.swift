@@ -136,6 +136,8 @@ extension TrainChecker {
       return result
     }
     let inputs = steps.reduce(into: Set<String>()) { $0.formUnion(modelInputs($1)) }
+    // Beside other inputs, those may be what a layer looks at in both directions.
+    guard inputs.count == 1 else { return }
     for target in entry.fields where !inputs.contains(target.name) {
       for input in entry.fields where inputs.contains(input.name) {
         let isNext = windows(target).contains { next in
@@ -178,13 +180,19 @@ extension BodyChecker {
   {
     guard let type = types.first else { return }
     if let sizes = isChannelsFirst(declaration.name, type),
-      let origin = origins(ofInput: 0, of: call, count: types.count).first ?? nil
+      let origin = origins(ofInput: 0, of: call, count: types.count).first ?? nil, isWritten(origin)
     {
       report(.channelsFirst(text(type), sizes, at: origin, isError: false))
     }
     if ["softmax", "log_softmax"].contains(declaration.name), type.shape.axes.last?.size.constant == 1 {
       report(.softmaxOfOne(declaration.name, at: places.name))
     }
+  }
+
+  /// Whether the sizes stand at a place themselves: in a type or a `reshape`.
+  private func isWritten(_ origin: Span) -> Bool {
+    let text = checker.sources.text(origin)
+    return text.hasPrefix("[") || text.hasPrefix("reshape")
   }
 
   /// Class weights of which none is above 0, or one below.

@@ -106,13 +106,13 @@ extension Diagnostic {
   }
 
   /// `= "species"`, `["a", "b"]`: columns and values are names.
-  static func namesInQuotes(_ names: [(span: Span, written: String)]) -> Diagnostic {
+  static func namesInQuotes(_ names: [(span: Span, written: String)], isCertain: Bool = true) -> Diagnostic {
     let first = names[0]
     var result = Diagnostic(
       CheckingCodes.valueKind,
       names.count == 1 ? "`\(first.written)` is named without quotes" : "columns are named without quotes",
       at: at(first.span, "a text"))
-    result.fixes = [Fix("remove the quotes", names.map { Edit($0.span, $0.written) }, isCertain: true)]
+    result.fixes = [Fix("remove the quotes", names.map { Edit($0.span, $0.written) }, isCertain: isCertain)]
     return result
   }
 

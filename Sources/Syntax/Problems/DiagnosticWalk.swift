@@ -112,7 +112,7 @@ extension SyntaxTree {
     case .missingLet:
       return .missing(
         SyntaxCodes.missingLet, "a binding begins with `let`", label: "expected `let`", at: span(tokens[next]),
-        insert: Edit(span(tokens[next]).beginning, "let "), title: "insert `let`")
+        insert: Edit(span(tokens[next]).beginning, "let "), title: "insert `let`", isCertain: isUsedElsewhere(next))
     case .unclosed: return unclosed(node, place)
     case .missingOpener:
       return .missingOpener(BlockKind(rawValue: Int(node.detail)).map(\.text), at: here, place: place)
@@ -163,6 +163,15 @@ extension SyntaxTree {
       place -= 1
     }
     return false
+  }
+
+  /// Whether the name at a token stands for a value somewhere else.
+  private func isUsedElsewhere(_ index: Int) -> Bool {
+    let name = text(index)
+    return tokens.indices.contains { place in
+      guard place != index, tokens[place].kind == .word, text(place) == name else { return false }
+      return ![.colon, .equals].contains(tokens[place + 1].kind)
+    }
   }
 
   /// Where something is missing: the next token, or the end of the line.
