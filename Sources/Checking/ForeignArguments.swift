@@ -41,7 +41,7 @@ enum ForeignArguments {
     "BatchNormalization": (1, [.none]), "BatchNorm": (1, [.none]), "LayerNorm": (1, [.none]),
     "LayerNormalization": (1, [.none]), "RMSNorm": (1, [.none]),
     "LSTM": (2, [.none, .plain]), "GRU": (2, [.none, .plain]), "RNN": (2, [.none, .plain]),
-    "Embedding": (2, [.none, .plain]),
+    "Embedding": (2, [.none, .plain]), "MultiheadAttention": (2, [.none, .label("heads")]),
   ]
 
   /// What reduces whole axes there, by the axes.
@@ -53,7 +53,7 @@ enum ForeignArguments {
   /// Labels for what is inferred here, or for what needs no word.
   private static let inferred: Set<String> = [
     "infeatures", "inchannels", "inputsize", "inputdim", "numfeatures", "normalizedshape", "numembeddings",
-    "inputshape", "inplace", "name", "params",
+    "inputshape", "inplace", "name", "params", "embeddim", "dmodel", "keydim",
   ]
 
   /// Labels for what stands without one here.
@@ -197,26 +197,36 @@ extension BodyChecker {
 
   /// The diagnostic of a foreign name, with a fix that writes the call anew where its arguments are other ones here.
   func translating(
-    _ diagnostic: Diagnostic, _ given: [Argument], _ own: ForeignCall, _ name: String, _ span: Span
+    _ diagnostic: Diagnostic, _ given: [Argument], _ own: ForeignCall, _ name: String, _ span: Span, isSound: Bool
   ) -> Diagnostic {
     let isSame =
-      own.isComplete && own.activation == nil
+      isSound && own.activation == nil
       && given.count == own.arguments.count
       && zip(given, own.arguments).allSatisfy { $0.label?.text == $1.label?.text && $0.value.span == $1.value.span }
     if isSame { return diagnostic }
+    var result = diagnostic
+    guard isWhole(span) else {
+      result.fixes = result.fixes.map { Fix($0.title, $0.edits, isCertain: false) }
+      return result
+    }
     checker.absorbed.append(span)
     let call = callText(name, own)
-    var result = diagnostic
     result.fixes = [
       Fix(
-        own.isComplete ? "write `\(excerpt(call))`" : "perhaps `\(excerpt(call))`", [Edit(span, call)],
-        isCertain: own.isComplete)
+        isSound ? "write `\(excerpt(call))`" : "perhaps `\(excerpt(call))`", [Edit(span, call)], isCertain: isSound)
     ]
     if !own.isComplete {
-      result.notes.append("\(orList(own.rest)) has no counterpart here")
+      let names = own.rest.map { "`\($0)`" }.joined(separator: ", ")
+      result.notes.append("without a counterpart here: \(names)")
       result.notes += own.rest.compactMap { counterpart(of: $0, name) }
     }
     return result
+  }
+
+  /// Whether all brackets of a call are closed, so that its arguments are what they seem.
+  private func isWhole(_ span: Span) -> Bool {
+    let text = checker.sources.text(span)
+    return text.count { $0 == "(" } == text.count { $0 == ")" }
   }
 
   /// A translated call as one writes it.

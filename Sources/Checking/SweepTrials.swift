@@ -76,6 +76,7 @@ extension Checker {
     var trial = options
     trial.summary = options.summary == nil ? nil : { [self] in summary(forTrial: $0) }
     trial.annotates = false
+    trial.saved = nil
     trial.isTrial = true
     let names = Set(values.map(\.name))
     trial.constants = options.constants.filter { !names.contains($0.name) }

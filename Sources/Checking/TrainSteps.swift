@@ -142,8 +142,11 @@ extension TrainChecker {
       return nil
     }
     let own = ForeignArguments.translated(arguments, to: declaration)
-    body.report(body.translating(diagnostic, arguments, own, declaration.name, span))
-    guard own.isComplete else { return nil }
+    let isSound =
+      own.isComplete
+      && checker.quietly { body.plainSettings(own.arguments, declaration.settings, of: name) != nil }
+    body.report(body.translating(diagnostic, arguments, own, declaration.name, span, isSound: isSound))
+    guard isSound else { return nil }
     arguments = own.arguments
     return declaration
   }
