@@ -8,6 +8,11 @@ extension BodyChecker {
   func operation(
     _ operands: [Expression], _ operators: [BinaryOperator], _ operatorSpans: [Span], _ span: Span
   ) -> CheckedExpression {
+    if columns != nil, operators.contains(where: { $0 == .equal || $0 == .notEqual }),
+      let word = operands.first(where: { if case .string = $0.kind { true } else { false } })
+    {
+      return refuse(.textComparison(word.span, text(span)), span)
+    }
     var result = operand(operands[0])
     var steps: [(ArithmeticOperator, CheckedExpression)] = []
     var head = result
@@ -22,7 +27,8 @@ extension BodyChecker {
       let right = operand(operands[index + 1])
       let whole = operands[0].span.union(operands[index + 1].span)
       let place = OperationPlace(
-        left: result.span, right: operands[index + 1].span, op: operatorSpans[index], whole: whole)
+        left: result.span, right: operands[index + 1].span, op: operatorSpans[index], whole: whole,
+        names: steps.isEmpty ? names(in: [head, right]) : [])
       if op == .matrixProduct {
         if index > 200 { return refuse(.tooLong(span, "a product of matrices"), span) }
         let left = flush()
@@ -49,6 +55,18 @@ extension BodyChecker {
     var right: Span
     var op: Span
     var whole: Span
+    /// What the operands are computed from.
+    var names: Set<String> = []
+  }
+
+  /// The names that values are computed from: in a train block the fields and models behind them.
+  private func names(in values: [CheckedExpression]) -> Set<String> {
+    var result: Set<String> = []
+    for value in values {
+      if kind == .train { result.formUnion(roots(of: value)) }
+      if case .local(let name) = value.kind { result.insert("let \(name)") }
+    }
+    return result
   }
 
   /// The type of an elementwise operation, `unknown` after a report.
@@ -64,6 +82,10 @@ extension BodyChecker {
     guard case .tensor(let a) = left, case .tensor(let b) = right else { return .unknown }
     guard let element = elementOf(a, op, b, place) else { return .unknown }
     guard let shape = broadcast(a.shape, b.shape) else {
+      // Two names that do not fit each other are one mistake, wherever they meet.
+      if place.names.count(where: { $0.hasPrefix("let ") }) == 2, !suspects.insert(place.names).inserted {
+        return .unknown
+      }
       report(
         .shapesDoNotBroadcast(
           op.rawValue, (place.left, text(a)), (place.right, text(b)), place.op, differing: differingAxis(a, b),

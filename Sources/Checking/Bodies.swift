@@ -50,7 +50,7 @@ extension Checker {
       result, signature.result, at: declaration.body.culprit, place: declaration.result.span,
       mismatch: {
         .resultMismatch(declaration.name, declared: $0, actual: $1, at: $2, declaredAt: $3)
-          .noting(body.adviceOnPositions(result.type, signature.result))
+          .noting(body.adviceOnProduct(result) ?? body.adviceOnPositions(result.type, signature.result))
       })
     // Either side may be the mistake, so nothing that uses the layer is held to it.
     if value.isUnknown, result.type != .unknown { layers[index].signature?.result = .unknown }
@@ -163,6 +163,11 @@ extension BodyChecker {
   /// A `let` of a body, train block or test.
   func binding(_ binding: Binding) -> CheckedBinding? {
     let name = binding.name
+    if let (callee, input) = callWithoutInput(binding) {
+      report(.missingInput(callee, input, doc: ""))
+      bind(name, .unknown)
+      return nil
+    }
     if binding.type == nil, denotesLayer(binding.value) {
       guard let layer = namedLayer(binding) else {
         bind(name, .unknown)
@@ -190,9 +195,23 @@ extension BodyChecker {
         value, declared, at: binding.value.culprit, place: type.span,
         mismatch: { .annotationMismatch(name, declared: $0, actual: $1, at: $2, declaredAt: $3) })
     }
+    localOrigins[name.text] = origins(of: value)
+    if kind == .train { localRoots[name.text] = roots(of: value) }
     bind(name, value.type == .unknown ? .unknown : .value(.local(name.text), value.type), unusedKind: "let")
     annotate(name.span, .binding, value.type)
     return CheckedBinding(name: name.text, value: .expression(value), span: binding.span)
+  }
+
+  /// `let fake = Generator()` in a train block, where a model is applied, not named.
+  private func callWithoutInput(_ binding: Binding) -> (callee: Name, input: String)? {
+    guard kind == .train, case .call(let callee, let arguments) = binding.value.unwrapped.kind, arguments.isEmpty,
+      let name = callee.name, peek(name.text) == nil, case .layer(let index)? = file.names[name.text],
+      checker.layers[index].declaration.isModel, let input = checker.layers[index].signature?.inputs.first
+    else { return nil }
+    checker.layers[index].isUsed = true
+    file.used.insert(name.text)
+    modelsUsed.insert(index)
+    return (name, input.name.text)
   }
 
   private func isNumberType(_ type: TypeExpression) -> Bool {
@@ -244,6 +263,15 @@ extension BodyChecker {
     let (longer, shorter) = a.shape.axes.count > b.shape.axes.count ? (a.shape, b.shape) : (b.shape, a.shape)
     guard longer.axes.last?.size.constant == 1 else { return false }
     return areEqual(Shape(pack: longer.pack, longer.axes.dropLast()), shorter)
+  }
+
+  /// `x * w` with a matrix, where the product with a matrix is missing.
+  func adviceOnProduct(_ result: CheckedExpression) -> String? {
+    guard case .arithmetic(let first, let rest) = result.kind,
+      rest.contains(where: { $0.0 == .multiply && $0.1.type.tensor?.shape.axes.count == 2 }),
+      first.type.tensor?.shape.axes.count == 1
+    else { return nil }
+    return "`*` multiplies element by element; `@` is the product with a matrix"
   }
 
   /// What makes one row of numbers of a row for each position, where that is what is missing.

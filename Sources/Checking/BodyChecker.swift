@@ -77,10 +77,15 @@ final class BodyChecker {
   var mixesExamples = false
   /// The shapes on the way in the current chain.
   var trail: [(name: String, type: CheckedType)] = []
+  /// What the values of `let`s come from.
+  var localRoots: [String: Set<String>] = [:]
   /// Sets of names whose values do not fit each other, which was reported.
   var suspects: Set<Set<String>> = []
-  /// The places that gave a size its value.
-  var sizeOrigins: [Dimension: Span] = [:]
+  /// Where the axes come from of the value that flows into the layer being applied, of names, and of values by their
+  /// places.
+  var flow: [Span?] = []
+  var localOrigins: [String: [Span?]] = [:]
+  var expressionOrigins: [Span: [Span?]] = [:]
   /// The path of instances, innermost first.
   var frames: [String] = []
   /// Models that the body applies.
@@ -93,6 +98,8 @@ final class BodyChecker {
   var window: ColumnUse.Offsets?
   /// Whether a value of `samples` is being read.
   var isSampling = false
+  /// How many examples a step of the train block sees, where that is written.
+  var writtenBatch: Int?
   /// The data set whose fields a train block sees.
   var fieldsOf: Int?
   /// Weights are refused: a data block.
@@ -155,30 +162,11 @@ final class BodyChecker {
 
   /// What `--set` made of the constants that a place names.
   private func overrides(in span: Span) -> [String] {
-    guard !checker.options.constants.isEmpty, span.end > span.start else { return [] }
+    guard !checker.options.constants.isEmpty, !checker.options.isTrial, span.end > span.start else { return [] }
     let words = checker.sources.text(span).split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init)
     return checker.options.constants.filter { words.contains($0.name) }.map { name, value in
       "`--set \(name)=\(checker.sources.text(value.span))` gives this value"
     }
-  }
-
-  /// Notes which sizes of a type a place brought in.
-  func noteOrigins(of type: CheckedType, besides earlier: CheckedType, at span: Span) {
-    guard case .tensor(let tensor) = type else { return }
-    let known = earlier.tensor?.shape.sizes ?? []
-    for size in tensor.shape.sizes where !known.contains(size) { sizeOrigins[size] = span }
-  }
-
-  /// Where sizes come from, for a message at another place.
-  func origins(of sizes: [Dimension], besides span: Span) -> [Label] {
-    var result: [Label] = []
-    for size in sizes {
-      guard let origin = sizeOrigins[size], origin != span, origin.file == span.file,
-        !(origin.start <= span.start && span.end <= origin.end), !result.contains(where: { $0.span == origin })
-      else { continue }
-      result.append(Label(origin, "the \(describe(size)) comes from here"))
-    }
-    return result
   }
 
   // MARK: Names

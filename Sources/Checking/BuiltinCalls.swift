@@ -24,8 +24,9 @@ extension BodyChecker {
       let wanted = declaration.inputs[min(index, declaration.inputs.count - 1)]
       guard accepts(wanted.element, type.element) else {
         if isSuspect(call.inputs) { return .unknown }
+        let argument = call.inputs.count == inputs.count || index > 0 ? places.inputs[index] : nil
         var diagnostic = Diagnostic.inputElement(
-          declaration, wanted, text(type), at: places.name, input: index == 0 ? nil : places.inputs[index])
+          declaration, wanted, text(type), at: argument ?? places.name, argument: argument.map(text))
         if let fix = swap(declaration.name, declaration.inputs, inputs, places, call.span) {
           diagnostic = .inputsSwapped(declaration.name, declaration.inputs, at: places.name, fix)
         }
@@ -48,6 +49,8 @@ extension BodyChecker {
     }
     if refusesAmount(result.shape.sizes, places.name, call.span) { return .unknown }
     if let type = types.first { warnDroppedPositions(declaration, type, settings, places) }
+    warnSilent(declaration, call, types, places)
+    if declaration.category == .loss, refusesClassWeights(call.settings, places) { return .unknown }
     let weights = declaration.weights(types, settings)
     if !weights.isEmpty {
       hasWeights = true
@@ -163,7 +166,7 @@ extension BodyChecker {
           continue
         }
         if !isSuspect(call.inputs) {
-          let refused = explainingClasses(refusal(error, declaration, types, places), call.inputs)
+          let refused = explainingClasses(refusal(error, declaration, types, places, call), call.inputs)
           report(refused, trail: declaration.name)
         }
         return nil
@@ -178,16 +181,26 @@ extension BodyChecker {
   func isSuspect(_ inputs: [CheckedExpression?], field: String? = nil) -> Bool {
     guard kind == .train else { return false }
     var names: Set<String> = field.map { [$0] } ?? []
-    for input in inputs {
-      input?.visit { part in
-        switch part.kind {
-        case .local(let name), .field(let name): names.insert(name)
-        default: break
-        }
-      }
-    }
+    for input in inputs { names.formUnion(input.map(roots) ?? []) }
     if names.count < 2 { return false }
     return !suspects.insert(names).inserted
+  }
+
+  /// The fields and models that a value comes from, through `let`s.
+  func roots(of value: CheckedExpression) -> Set<String> {
+    var result: Set<String> = []
+    value.visit { part in
+      switch part.kind {
+      case .local(let name): result.formUnion(localRoots[name] ?? [name])
+      case .field(let name): result.insert(name)
+      case .call(let call):
+        if case .user(let index) = call.callee { result.insert(checker.layers[index].declaration.name.text) }
+      case .apply(let layer, _):
+        result.formUnion(layer.calledLayers.map { checker.layers[$0].declaration.name.text })
+      default: break
+      }
+    }
+    return result
   }
 
   private func require(_ fact: Fact, _ reason: ShapeReason, _ places: CallPlaces) throws(ShapeReason) {
@@ -210,14 +223,20 @@ extension BodyChecker {
   }
 
   private func refusal(
-    _ reason: ShapeReason, _ declaration: CallableDeclaration, _ types: [TensorType], _ places: CallPlaces
+    _ reason: ShapeReason, _ declaration: CallableDeclaration, _ types: [TensorType], _ places: CallPlaces,
+    _ call: CheckedCall
   ) -> Diagnostic {
+    if let type = types.first, let sizes = isChannelsFirst(declaration.name, type) {
+      let origin = origins(ofInput: 0, of: call, count: types.count).first ?? nil
+      return .channelsFirst(text(type), sizes, at: origin ?? places.name, isError: true)
+    }
     var result = Diagnostic.refused(reason, at: place(of: reason, places))
     let input = reason.input ?? 0
-    if types.indices.contains(input), let primary = result.primary?.span {
+    let isOfInput = reason.input != nil || reason.setting == nil
+    if isOfInput, types.indices.contains(input), let primary = result.primary?.span {
       let shape = types[input].shape
-      let sizes = reason.axis.flatMap { shape.axes.indices.contains($0) ? [shape.axes[$0].size] : nil } ?? shape.sizes
-      let found = origins(of: sizes, besides: primary)
+      let origins = origins(ofInput: input, of: call, count: types.count)
+      let found = originLabels(axes(of: reason, in: shape), of: shape, origins, besides: primary)
       result.secondary += found
       if found.isEmpty, let span = places.inputs[input], span != primary {
         result.secondary.append(Label(span, "this is \(text(types[input]))"))

@@ -76,6 +76,9 @@ extension BodyChecker {
       }
     }
     let transforms = columns == nil ? [] : Catalog.transforms.map(\.name)
+    if ["randn", "rand", "random", "gaussian", "randn_like", "random_normal"].contains(name.text) {
+      return .unknownLayer(name, nil).noting("a draw takes the shape of its place: `let z: [16] = normal`")
+    }
     return .unknownLayer(
       name,
       suggestion(
@@ -99,8 +102,11 @@ extension BodyChecker {
       }
       if columns != nil, Catalog.transform[name.text] != nil { return true }
       return Vocabulary.callable(name.text).map { !$0.inputs.isEmpty } ?? false
+    case .member:
+      let meant = foreignPath(expression).flatMap { Vocabulary.callable($0.text) }
+      return !(meant?.inputs.isEmpty ?? true)
     case .call(let callee, let arguments):
-      guard let name = callee.name else { return false }
+      guard let name = callee.name ?? foreignPath(callee) else { return false }
       switch peek(name.text) {
       case .layer?, .layerParameter?: return arguments.isEmpty
       default: break
@@ -116,7 +122,7 @@ extension BodyChecker {
         return transform.settings.first(where: \.isPositional).map { looksLike(first.value, $0.kind) } ?? false
       }
       guard let declaration = Vocabulary.callable(name.text), let first = declaration.inputs.first else { return false }
-      let own = ForeignArguments.translated(arguments, of: name.text, to: declaration)
+      let own = ForeignArguments.translated(arguments, of: name.text, to: declaration).arguments
       return !givesFirstInput(own, declaration, first.name)
     default: return false
     }
@@ -133,7 +139,7 @@ extension BodyChecker {
   }
 
   /// Whether a positional argument is the setting that may stand without its label, rather than an input.
-  private func isPositionalSetting(
+  func isPositionalSetting(
     _ value: Expression, _ setting: SettingDeclaration, of declaration: CallableDeclaration
   ) -> Bool {
     if looksLike(value, setting.kind) { return true }
@@ -190,7 +196,13 @@ extension BodyChecker {
   func call(
     _ calleeExpression: Expression, _ arguments: [Argument], _ span: Span, expecting expected: CheckedType? = nil
   ) -> CallOutcome {
+    if let path = foreignPath(calleeExpression), let declaration = Vocabulary.callable(path.text) {
+      let diagnostic = Diagnostic.unknownLayer(
+        Name(text(path.span), path.span), Suggestion(name: declaration.name, isCertain: true))
+      return foreignCall(declaration, diagnostic, path, arguments, span)
+    }
     guard let name = calleeExpression.name else {
+      if let chain = methodChain(calleeExpression, arguments, span) { return .value(chain) }
       if !calleeExpression.isMissing {
         report(.notCallable(calleeExpression.span, text(calleeExpression.span)))
       }
@@ -202,15 +214,27 @@ extension BodyChecker {
       return .broken
     case .builtin(let declaration): return builtinCall(declaration, name, arguments, span)
     case .foreign(let declaration, let diagnostic):
-      let own = ForeignArguments.translated(arguments, of: name.text, to: declaration)
-      report(translating(diagnostic, name, arguments, own, declaration, span))
-      return builtinCall(declaration, name, own, span)
+      return foreignCall(declaration, diagnostic, name, arguments, span)
     case .user(let index): return userCall(index, name, arguments, span)
     case .local(let layer): return localCall(layer, name, arguments, span)
     case .draw: return .value(draw(name, arguments, span, expecting: expected))
     case .form(let form): return formCall(form, name, arguments, span)
     case .transform(let declaration): return transformCall(declaration, name, arguments, span)
     }
+  }
+
+  /// A built-in by the name that another tool has for it, read as what it stands for.
+  private func foreignCall(
+    _ declaration: CallableDeclaration, _ diagnostic: Diagnostic, _ name: Name, _ arguments: [Argument], _ span: Span
+  ) -> CallOutcome {
+    let own = ForeignArguments.translated(arguments, of: name.text, to: declaration)
+    let isSound = own.isComplete && checker.quietly { fits(own.arguments, declaration, name) }
+    report(translating(diagnostic, arguments, own, declaration.name, span, isSound: isSound))
+    guard isSound else {
+      absorb(arguments)
+      return .broken
+    }
+    return builtinCall(declaration, name, own.arguments, span)
   }
 
   /// Looks into the arguments of a call that is broken itself, for names that are used and for further mistakes.
@@ -291,7 +315,7 @@ extension BodyChecker {
     }
     checker.callPlaces[span] = places
     let isApplied = declaration.inputs.isEmpty || inputs.first.map { $0 != nil } ?? false
-    guard hasInputs(inputs, declaration, name, isApplied: isApplied) else { return .broken }
+    guard hasInputs(inputs, declaration, name, isApplied: isApplied, arguments) else { return .broken }
     let call = CheckedCall(
       callee: .builtin(declaration.name), site: site, settings: settings,
       inputs: isApplied ? inputs : Array(inputs.dropFirst()), span: span)
@@ -301,148 +325,24 @@ extension BodyChecker {
   }
 
   private func hasInputs(
-    _ inputs: [CheckedExpression?], _ declaration: CallableDeclaration, _ name: Name, isApplied: Bool
+    _ inputs: [CheckedExpression?], _ declaration: CallableDeclaration, _ name: Name, isApplied: Bool,
+    _ written: [Argument]
   ) -> Bool {
     for (index, input) in declaration.inputs.enumerated() where !(index == 0 && !isApplied) {
       if input.isOptional || (index < inputs.count && inputs[index] != nil) { continue }
+      if index == 1, case .list(let elements)? = written.first?.value.unwrapped.kind, elements.count > 1 {
+        report(
+          .inputsInBrackets(
+            name, written[0].value.unwrapped.span,
+            isCertain: declaration.settings.allSatisfy {
+              setting in !setting.isRequired || written.contains { $0.label?.text == setting.label }
+            }))
+        return false
+      }
       report(.missingInput(name, input.name, doc: input.doc))
       return false
     }
     return true
-  }
-
-  /// Arguments by what they are given to.
-  private struct SortedArguments {
-    var inputs: [Expression?] = []
-    var settings: [String: Expression] = [:]
-    /// For `parallel(a, b, c)`.
-    var layersLabel: String?
-    var layers: [Expression] = []
-  }
-
-  private func sort(_ arguments: [Argument], _ declaration: CallableDeclaration, _ name: Name) -> SortedArguments? {
-    var result = SortedArguments(inputs: declaration.inputs.map { _ in nil })
-    let positional = declaration.settings.filter(\.isPositional)
-    var nextInput = 0
-    var nextSetting = 0
-    var isBroken = false
-    if let sizes = sizesWithoutBrackets(arguments, declaration) {
-      report(.sizesWithoutBrackets(name, sizes, text(sizes)))
-      return nil
-    }
-    for argument in arguments {
-      if let label = argument.label {
-        isBroken = !place(argument, label, declaration, name, &result) || isBroken
-        continue
-      }
-      let canBeInput = nextInput < declaration.inputs.count || declaration.isVariadic
-      if nextSetting < positional.count,
-        !canBeInput || isPositionalSetting(argument.value, positional[nextSetting], of: declaration)
-      {
-        let setting = positional[nextSetting]
-        if case .layers = setting.kind {
-          result.layersLabel = setting.label
-          result.layers.append(argument.value)
-          result.settings[setting.label] = argument.value
-        } else {
-          nextSetting += 1
-          if let earlier = result.settings[setting.label] {
-            let isComma = areWhole(earlier, argument.value)
-            report(.givenAgain(setting.label, argument.span, mayBeDecimalComma: isComma))
-            isBroken = true
-            continue
-          }
-          result.settings[setting.label] = argument.value
-        }
-      } else if canBeInput, nextSetting == 0 || declaration.isVariadic {
-        if nextInput < result.inputs.count {
-          result.inputs[nextInput] = argument.value
-        } else {
-          result.inputs.append(argument.value)
-        }
-        nextInput += 1
-      } else {
-        let open = declaration.settings.map(\.label).filter { result.settings[$0] == nil }
-        report(.settingWithoutName(argument.span, text(argument.span), name.text, open))
-        isBroken = true
-      }
-    }
-    return isBroken ? nil : result
-  }
-
-  /// `reshape(2, 2)`: sizes that belong into one list.
-  private func sizesWithoutBrackets(_ arguments: [Argument], _ declaration: CallableDeclaration) -> Span? {
-    let plain = arguments.filter { $0.label == nil }.map(\.value)
-    guard plain.count > 1, plain.allSatisfy(isNumber), let first = plain.first, let last = plain.last,
-      declaration.inputs.count == 1, declaration.settings.first(where: \.isPositional)?.kind == .shape
-    else { return nil }
-    return first.span.union(last.span)
-  }
-
-  /// Places an argument with a label; false after a report.
-  private func place(
-    _ argument: Argument, _ label: Name, _ declaration: CallableDeclaration, _ name: Name,
-    _ result: inout SortedArguments
-  ) -> Bool {
-    if let setting = declaration.settings.first(where: { $0.label == label.text }) {
-      if result.settings[label.text] != nil {
-        report(.duplicateLabel(label))
-        return false
-      }
-      if case .layers = setting.kind, case .list(let elements) = argument.value.unwrapped.kind {
-        result.layersLabel = label.text
-        result.layers = elements
-      } else if case .layers = setting.kind {
-        result.layersLabel = label.text
-        result.layers = [argument.value]
-      }
-      result.settings[label.text] = argument.value
-      return true
-    }
-    if let index = declaration.inputs.firstIndex(where: { $0.name == label.text }) {
-      if result.inputs[index] != nil {
-        report(.duplicateLabel(label))
-        return false
-      }
-      result.inputs[index] = argument.value
-      return true
-    }
-    if ["activation", "act", "nonlinearity"].contains(label.text), declaration.category == .layer {
-      checker.absorbed.append(argument.span)
-      report(.activationSetting(label, of: name, activationFix(argument, activation(argument.value))))
-      return false
-    }
-    report(
-      unknownSetting(
-        label, of: name.text, among: declaration.settings.map(\.label) + declaration.inputs.dropFirst().map(\.name)))
-    return false
-  }
-
-  /// The activation that `activation: relu` or `activation='relu'` names.
-  private func activation(_ value: Expression) -> String? {
-    let word = value.name?.text ?? text(value.span).filter { $0 != "'" && $0 != "\"" }
-    guard let declaration = Vocabulary.callable(word), declaration.category == .activation else { return nil }
-    return declaration.name
-  }
-
-  /// Takes the argument out of its call and puts the activation behind.
-  private func activationFix(_ argument: Argument, _ activation: String?) -> (title: String, edits: [Edit])? {
-    guard let activation, let call = currentCall else { return nil }
-    let bytes = checker.sources[argument.span.file].bytes
-    var (start, end) = (Int(argument.span.start), Int(argument.span.end))
-    var before = start
-    while before > 0, [UInt8(ascii: " "), UInt8(ascii: "\n"), UInt8(ascii: ",")].contains(bytes[before - 1]) {
-      before -= 1
-    }
-    if bytes[before..<start].contains(UInt8(ascii: ",")) {
-      start = before
-    } else {
-      while end < bytes.count, [UInt8(ascii: " "), UInt8(ascii: ",")].contains(bytes[end]) { end += 1 }
-    }
-    return (
-      "put it behind: `-> \(activation)`",
-      [Edit(Span(file: call.file, start: start, end: end), ""), Edit(call.ending, " -> \(activation)")]
-    )
   }
 
   /// `l2(Net)`: a term of a model's weights.

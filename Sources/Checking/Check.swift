@@ -34,6 +34,8 @@ package struct CheckOptions {
   package var summary: ((SourceDescription) -> Result<DataSummary, DataProblem>)?
   /// Whether the types of places are noted for editors, which takes as long as the check itself.
   package var annotates = true
+  /// Whether constants are those of a trial of a sweep, whose program is checked for errors alone.
+  var isTrial = false
   /// Reads an import by its path as written and the path of the file that asks; nil where there are no files.
   package var load: ((_ path: String, _ from: String) -> Result<ImportedFile, ImportProblem>)?
   /// The shapes of the tensors in a saved run or weights file, by name; nil where saved weights are not looked at.

@@ -5,11 +5,16 @@ import Layers
 import Syntax
 import Tensors
 
+/// The most diagnostics that a check keeps: beyond that they help nobody.
+private let diagnosticLimit = 1_000
+
 /// One run of the checker over a file and its imports: the tables of what is declared, and what was found wrong.
 final class Checker {
   var sources: SourceMap
   let options: CheckOptions
   var diagnostics: [Diagnostic] = []
+  /// The file that is checked.
+  private(set) var parsed: ParsedFile?
   var annotations: [TypeAnnotation] = []
 
   /// Files in the order of loading; the first is the one that was asked for.
@@ -30,6 +35,12 @@ final class Checker {
   var callPlaces: [Span: CallPlaces] = [:]
   /// Places that a diagnostic of the checker deals with as a whole; what the parser said inside is void.
   var absorbed: [Span] = []
+  /// How many names were compared for suggestions.
+  var comparisons = 0
+  /// How many errors were left out because there are too many.
+  private var leftOut = 0
+  /// Declarations whose sizes hold a batch that is never written, which was reported: their mismatches follow from it.
+  var batched: [Span] = []
   /// Warnings that an error explains, by their places.
   var explained: Set<Span> = []
   /// What was reported already: one mistake, one error.
@@ -59,13 +70,18 @@ final class Checker {
     let isPlaced = diagnostic.primary != nil && diagnostic.severity == .error
     let key = ReportKey(
       code: diagnostic.code, span: diagnostic.primary?.span, message: isPlaced ? "" : diagnostic.message)
-    if reported.insert(key).inserted { diagnostics.append(diagnostic) }
+    guard reported.insert(key).inserted else { return }
+    if diagnostics.count < diagnosticLimit {
+      diagnostics.append(diagnostic)
+    } else if diagnostic.severity == .error {
+      leftOut += 1
+    }
   }
 
   /// Forgets what was reported since, for a trial that must leave no trace.
   func quietly<T>(_ body: () -> T) -> T {
-    let saved = (diagnostics, annotations, reported)
-    defer { (diagnostics, annotations, reported) = saved }
+    let saved = (diagnostics, annotations, reported, leftOut, absorbed)
+    defer { (diagnostics, annotations, reported, leftOut, absorbed) = saved }
     return body()
   }
 
@@ -90,13 +106,15 @@ final class Checker {
       !isSilenced(diagnostic) && !(hasErrors && diagnostic.code == CheckingCodes.unused)
         && !isConsequence(diagnostic, misread)
     }
-    return kept.enumerated().sorted { a, b in
+    var result = kept.enumerated().sorted { a, b in
       guard let x = a.element.primary?.span, let y = b.element.primary?.span else {
         return a.element.primary == nil && b.element.primary == nil ? a.offset < b.offset : a.element.primary == nil
       }
       if x.file != y.file { return x.file < y.file }
       return x.start == y.start ? a.offset < b.offset : x.start < y.start
     }.map(\.element)
+    if leftOut > 0, !result.isEmpty { result[result.count - 1].notes.append("\(leftOut) more are not shown") }
+    return result
   }
 
   private struct Line: Hashable {
@@ -128,6 +146,9 @@ final class Checker {
     guard let span = diagnostic.primary?.span else { return false }
     if Checker.syntaxCodes.contains(diagnostic.code) { return isAbsorbed(span) }
     if diagnostic.severity == .warning, explained.contains(span) { return true }
+    let mismatches = [CheckingCodes.result, CheckingCodes.inputShape, CheckingCodes.layerRefuses]
+    let isBatched = batched.contains { $0.file == span.file && $0.start <= span.start && span.end <= $0.end }
+    if isBatched, mismatches.contains(diagnostic.code) { return true }
     return misread.contains(line(of: span))
   }
 
@@ -150,7 +171,9 @@ final class Checker {
   }
 
   func run(_ parsed: ParsedFile) {
+    self.parsed = parsed
     load(parsed)
+    if parsed.diagnostics.contains(where: { SyntaxCodes.unreadable.contains($0.code) }) { return }
     orderAndCheckConstants()
     collectSignatures()
     checkAllLayers()
@@ -158,9 +181,12 @@ final class Checker {
     for file in files { checkData(of: file) }
     guard let root = files.first else { return }
     checkTrains(of: root)
+    if options.isTrial { return }
     checkSweeps(of: root)
     checkTests(of: root)
+    checkLengths()
     warnUnused(in: root)
+    for case .sweep(let declaration) in root.unit.declarations { checkTrials(declaration) }
   }
 
   func program() -> CheckedProgram {

@@ -143,7 +143,10 @@ final class ColumnScope {
   }
 
   private func columns(_ range: RangeExpression, _ span: Span, in body: BodyChecker) -> [Expression] {
-    guard let first = columnKey(of: range.lower), let last = columnKey(of: range.upper), range.isClosed else {
+    guard let first = columnKey(of: range.lower), let last = columnKey(of: range.upper),
+      // `a .. b` was reported, and can mean nothing else here.
+      range.isClosed || !body.checker.sources.text(span).contains("..<")
+    else {
       body.report(.columnRange(span, body.text(span)))
       return [Expression(.missing, span)]
     }

@@ -4,6 +4,10 @@ import Layers
 import Syntax
 import Tensors
 
+/// The most values that a list of constants holds, lists inside it included, and how deep lists nest. Lists of lists
+/// that name each other double with every line.
+private let listLimit = (values: 100_000, depth: 32)
+
 /// A top-level `let`.
 struct ConstantEntry {
   let binding: Binding
@@ -11,6 +15,8 @@ struct ConstantEntry {
   /// Nil until it is evaluated, and where that fails.
   var value: CheckedConstant.Value?
   var isDone = false
+  /// How many values a list holds, and how deep lists nest in it.
+  var extent = (values: 1, depth: 0)
   /// The value that `--set` gives.
   var override: Expression?
   var checked: CheckedConstant? {
@@ -94,16 +100,40 @@ extension Checker {
   private func evaluateConstant(_ index: Int) {
     let entry = constants[index]
     constants[index].isDone = true
-    guard let value = constantValue(entry.override ?? entry.binding.value, in: entry.file) else { return }
+    let expression = entry.override ?? entry.binding.value
+    let extent = extent(of: expression, in: entry.file)
+    if extent.values > listLimit.values || extent.depth > listLimit.depth {
+      report(.listTooLong(expression.span, excerpt(sources.text(expression.span)), limit: listLimit.values))
+      return
+    }
+    guard let value = constantValue(expression, in: entry.file) else { return }
     if let type = entry.binding.type, !accepts(type, value) {
       report(
         .constantType(
           entry.binding.name, type: sources.text(type.span), value: value.text, at: type.span,
-          isOverride: entry.override != nil))
+          isOverride: entry.override != nil && !options.isTrial))
       return
     }
     constants[index].value = value
+    constants[index].extent = extent
+    guard options.annotates else { return }
     annotations.append(TypeAnnotation(span: entry.binding.name.span, kind: .binding, text: value.kindText))
+  }
+
+  /// How many values an expression holds and how deep its lists nest, without evaluating it.
+  private func extent(of expression: Expression, in file: FileScope) -> (values: Int, depth: Int) {
+    switch expression.kind {
+    case .parenthesized(let inner): return extent(of: inner, in: file)
+    case .name(let name):
+      guard case .constant(let index)? = file.names[name.text] else { return (1, 0) }
+      return constants[index].extent
+    case .list(let elements):
+      return elements.reduce((0, 1)) { sum, element in
+        let part = extent(of: element, in: file)
+        return (sum.0 + part.values, max(sum.1, part.depth + 1))
+      }
+    default: return (1, 0)
+    }
   }
 
   private func accepts(_ type: TypeExpression, _ value: CheckedConstant.Value) -> Bool {
@@ -169,9 +199,13 @@ extension Checker {
     case nil:
       if Vocabulary.words.contains(name.text) { return .word(name.text) }
       if Catalog.callable[name.text] != nil { return fail(.notConstant(name.span, name.text)) }
-      let names = file.names.compactMap { entry in if case .constant = entry.value { entry.key } else { nil } }
-      return fail(.unknownName(name, suggestion(for: name.text, among: names), place: "a constant"))
+      let found = suggestion(for: name.text, among: constantNames(of: file))
+      return fail(.unknownName(name, found, place: "a constant"))
     }
+  }
+
+  private func constantNames(of file: FileScope) -> [String] {
+    file.names.compactMap { entry in if case .constant = entry.value { entry.key } else { nil } }
   }
 
   private func constantOperation(
@@ -231,7 +265,7 @@ extension CheckedConstant.Value {
     case .boolean(let value): "Bool = \(value)"
     case .word(let word): word
     case .string(let text): "\"\(text)\""
-    case .list: text
+    case .list(let values): values.count <= 16 ? text : "a list of \(values.count)"
     }
   }
 }

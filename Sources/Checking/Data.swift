@@ -65,6 +65,9 @@ extension Checker {
     data[index].split = split
     checkWindows(of: data[index], every: every)
     guard let source, let split else { return }
+    if let test = split.testSource, test.kind == source.kind, test.paths == source.paths, !test.paths.isEmpty {
+      report(.testedOnTraining(test.span, test.paths["path"] ?? test.paths.values.sorted()[0]))
+    }
     checkSizes(of: index, split)
     checkTestSource(of: index, split)
     data[index].checked = CheckedData(
@@ -112,7 +115,9 @@ extension Checker {
             column.name, at: source.span, nil, columns: names, data: data[index].declaration.name.text))
         continue
       }
-      if use.role == .number, found.kind == .text { report(.textColumn(source.span, found)) }
+      if use.role == .number, found.kind == .text {
+        report(.textColumn(source.span, found, file: source.paths["path"]))
+      }
       if use.role == .category, isLabel(use, in: data[index], columns), let known = column.values,
         let values = found.values
       {
@@ -249,8 +254,8 @@ extension BodyChecker {
   func unknownBlockSetting(_ name: Name, _ kind: BlockKind) -> Diagnostic {
     let labels = Blocks.settings(of: kind).map(\.name)
     let aliases = Vocabulary.settingAliasTable(for: labels)
-    return .unknownBlockSetting(
-      name, kind.rawValue, suggestion(for: name.text, among: labels, aliases: aliases), labels)
+    let found = suggestion(for: name.text, among: labels, aliases: aliases)
+    return mendingSign(.unknownBlockSetting(name, kind.rawValue, found, labels), behind: name.span)
   }
 }
 

@@ -27,7 +27,7 @@ extension BodyChecker {
     guard let summary = columns.column(column.key) else { return value }
     switch (pattern, summary.kind) {
     case (.float, .text):
-      return refuse(.textColumn(value.span, summary), value.span)
+      return refuse(.textColumn(value.span, summary, file: columns.source?.paths["path"]), value.span)
     case (.classes, .text), (.label, .text), (.any, .text): break
     case (.classes, .number), (.label, .number):
       if !summary.isWhole { return value }
@@ -85,6 +85,13 @@ extension BodyChecker {
     _ input: CheckedExpression, _ declaration: TransformDeclaration, _ name: Name, _ arguments: [Argument], _ span: Span
   ) -> CheckedExpression {
     guard let settings = plainSettings(arguments, declaration.settings, of: name) else { return unknown(span) }
+    if case .scalar(.literal(let low))? = settings["low"], case .scalar(.literal(let high))? = settings["high"],
+      low >= high
+    {
+      let labels = arguments.filter { ["low", "high"].contains($0.label?.text) }
+      let place = labels.first.map { $0.span.union(labels[labels.count - 1].span) } ?? name.span
+      return refuse(.orderOfBounds(declaration.name, low, high, at: place), span)
+    }
     if declaration.name == "impute", let columns, case .column(let index) = input.kind,
       let summary = columns.column(columns.uses[index].key), summary.kind == .text
     {
@@ -144,11 +151,13 @@ extension BodyChecker {
       return (checked.isUnknown ? .unknown : declared, checked)
     }
     value = coerced(value, to: .float)
+    if reportsBatch(typeExpression, wanted, value) { return (.unknown, unknown(value.span)) }
     let fitted = fit(
       value, declared, at: binding.value.culprit, place: typeExpression.span,
       mismatch: { declared, actual, span, place in
         var result = Diagnostic.annotationMismatch(
           binding.name, declared: declared, actual: actual, at: span, declaredAt: place)
+        if wanted.element == .bool { return explainingTruth(result, value, binding, place) }
         if case .classes(let count)? = value.type.tensor?.element, wanted.shape.sizes == [count] {
           result.fixes = [
             Fix(
@@ -158,6 +167,43 @@ extension BodyChecker {
         return result
       })
     return (fitted.isUnknown ? .unknown : declared, fitted)
+  }
+
+  /// How a column becomes truth values: `kind == 1` where it is 0 and 1, or two classes.
+  private func explainingTruth(
+    _ diagnostic: Diagnostic, _ value: CheckedExpression, _ binding: Binding, _ place: Span
+  ) -> Diagnostic {
+    var result = diagnostic
+    let key = labelColumn(value)?.key
+    let summary = key.flatMap { columns?.column($0) }
+    let written = text(binding.value.span)
+    if value.type == .scalar {
+      let isBinary = summary.map { $0.isWhole && $0.minimum == 0 && $0.maximum == 1 } ?? false
+      result.fixes = [
+        Fix("write `\(written) == 1`", [Edit(binding.value.span.ending, " == 1")], isCertain: isBinary)
+      ]
+    } else if summary?.distinctCount == 2 {
+      result.fixes = [Fix("declare two classes: `class(2)`", [Edit(place, "class(2)")], isCertain: false)]
+    } else {
+      result.notes.append("truth values come from comparisons: `\(written) == 1`, or `class(2)` of two categories")
+    }
+    return result
+  }
+
+  /// What to do where a metric wants truth values and a field of 0 and 1 is given.
+  func explainingTruth(_ diagnostic: Diagnostic, _ inputs: [CheckedExpression?]) -> Diagnostic {
+    guard let index = fieldsOf else { return diagnostic }
+    var result = diagnostic
+    for case .field(let name)? in inputs.map({ $0?.kind }) {
+      guard let field = checker.data[index].fields.first(where: { $0.name == name }), field.type == .scalar,
+        case .column(let column)? = field.value?.kind, let columns = checker.data[index].columns,
+        let summary = columns.column(columns.uses[column].key), summary.isWhole, summary.minimum == 0,
+        summary.maximum == 1
+      else { continue }
+      result = result.with(field.span, "0 and 1 as numbers")
+        .noting("`let \(name): bool = \(summary.name) == 1` makes truth values of them, `class(2)` classes")
+    }
+    return result
   }
 
   /// A value as classes, as far as its column has them; the binding's type is the place of the declaration.

@@ -14,7 +14,11 @@ extension BodyChecker {
     case .integer, .real, .percent: return numberValue(expression)
     case .boolean(let flag):
       return CheckedExpression(.scalar(.literal(flag ? 1 : 0)), .tensor(TensorType(.bool, .scalar)), span)
-    case .string:
+    case .string(let word):
+      if let name = unquoted(word, span) {
+        report(.namesInQuotes([(span, written(name))], isCertain: columns != nil))
+        return columns == nil ? unknown(span) : value(name)
+      }
       return refuse(.textAsValue(span, text(span)), span)
     case .parenthesized(let inner):
       var result = value(inner, expecting: expected)
@@ -34,6 +38,48 @@ extension BodyChecker {
     case .member(let base, let label): return member(base, label, span)
     case .scan(let scan): return self.scan(scan, span)
     }
+  }
+
+  /// What a text names, where it names a column or a value: people quote columns, as other tools want it.
+  private func unquoted(_ word: String, _ span: Span) -> Expression? {
+    let isName =
+      word.utf8.allSatisfy { $0 == UInt8(ascii: "_") || isLetter($0) || (0x30...0x39).contains($0) }
+      && (word.utf8.first.map { !(0x30...0x39).contains($0) } ?? false)
+    let name = Expression(.name(Name(word, span)), span)
+    if let columns {
+      if columns.isClosed, !columns.isKnown(word) { return nil }
+      if isName { return name }
+      let key = Argument(label: nil, value: Expression(.string(word), span))
+      return Expression(.call(Expression(.name(Name("column", span)), span), arguments: [key]), span)
+    }
+    if isName, case .value? = peek(word) { return name }
+    return nil
+  }
+
+  private func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) }
+
+  private func written(_ expression: Expression) -> String {
+    guard let name = expression.name else {
+      if case .call(_, let arguments) = expression.kind, case .string(let word)? = arguments.first?.value.kind {
+        return "column(\"\(word)\")"
+      }
+      return text(expression.span)
+    }
+    return name.text
+  }
+
+  /// The parts of a list, with the names that stand in quotes as names; one report for all of them.
+  private func withoutQuotes(_ elements: [Expression]) -> [Expression] {
+    var quoted: [(span: Span, written: String)] = []
+    let result = elements.map { element -> Expression in
+      guard columns != nil, case .string(let word) = element.kind, let name = unquoted(word, element.span) else {
+        return element
+      }
+      quoted.append((element.span, written(name)))
+      return name
+    }
+    if !quoted.isEmpty { report(.namesInQuotes(quoted)) }
+    return result
   }
 
   func unknown(_ span: Span) -> CheckedExpression { CheckedExpression(.unknown, .unknown, span) }
@@ -60,7 +106,9 @@ extension BodyChecker {
       return CheckedExpression(.scalar(.literal(flag ? 1 : 0)), .tensor(TensorType(.bool, .scalar)), span)
     case .constant(let value)?: return refuse(.constantAsValue(name, value.text), span)
     case .setting?: return refuse(.settingAsValue(name), span)
-    case .layer?, .layerParameter?: return refuse(.layerAsValue(span, name.text, input: "x"), span)
+    case .layer?, .layerParameter?:
+      forget(name.text)
+      return refuse(.layerAsValue(span, name.text, input: "x"), span)
     case .unknown?: return unknown(span)
     case nil: break
     }
@@ -69,6 +117,14 @@ extension BodyChecker {
     if let result = fieldName(name) { return result }
     if let columns, columns.hasHeaderOfValues { return columns.value(.name(name.text), span, in: self) }
     return isDataUnknown ? unknown(span) : refuse(unknownValue(name), span)
+  }
+
+  /// A name that was reported stands for nothing from there on: one mistake, one error.
+  private func forget(_ name: String) {
+    for index in scopes.indices.reversed() where scopes[index][name] != nil {
+      scopes[index][name]?.local = .unknown
+      return
+    }
   }
 
   /// `normal`, `zeros`: takes the shape that its place declares.
@@ -184,6 +240,7 @@ extension BodyChecker {
   private func list(_ elements: [Expression], _ span: Span) -> CheckedExpression {
     var values: [CheckedExpression] = []
     var isBroken = false
+    let elements = withoutQuotes(elements)
     for element in columns?.expanded(elements, in: self) ?? elements {
       let checked = coerced(value(element), to: .float)
       if checked.type == .unknown { isBroken = true }

@@ -29,6 +29,11 @@ extension BodyChecker {
       return layer(call(expression, [], name.span), expression)
     case .call(let callee, let arguments):
       return layer(call(callee, arguments, expression.span), expression)
+    case .member where foreignPath(expression).flatMap({ Vocabulary.callable($0.text) }) != nil:
+      return layer(call(expression, [], expression.span), expression)
+    case .string(let word) where denotesLayer(Expression(.name(Name(word, expression.span)), expression.span)):
+      report(.layerInQuotes(expression.span, word))
+      return layerValue(Expression(.name(Name(word, expression.span)), expression.span))
     default:
       report(.notALayer(expression.span, text(expression.span)))
       return nil
@@ -75,9 +80,10 @@ extension BodyChecker {
     }
     var current = value(head)
     var previous: (layer: CheckedLayerValue, span: Span)?
-    let outer = trail
+    let (outer, outerFlow) = (trail, flow)
     trail = current.type == .unknown ? [] : [("", current.type)]
-    defer { trail = outer }
+    flow = origins(of: current)
+    defer { (trail, flow) = (outer, outerFlow) }
     // Layers in a row are one chain, so that a long one is not deep.
     var layers: [CheckedLayerValue] = []
     var type = current.type
@@ -103,7 +109,7 @@ extension BodyChecker {
         previous = (layer, stage.span)
         let before = type
         type = apply(layer, to: type, at: stage.span, inputSpan: current.span)
-        noteOrigins(of: type, besides: before, at: stage.span)
+        flow = origins(behind: layer, before, type, at: stage.span)
         layers.append(layer)
       } else {
         current = unknown(span)
@@ -118,6 +124,7 @@ extension BodyChecker {
         trail.append((stageName(stage), type))
       }
     }
+    expressionOrigins[expression.span] = flow
     return applied(expression.span)
   }
 
@@ -163,8 +170,8 @@ extension BodyChecker {
       case .user(let index): return applyUser(index, call, types)
       }
     case .chain(let parts):
-      let outer = trail
-      defer { trail = outer }
+      let (outer, outerFlow) = (trail, flow)
+      defer { (trail, flow) = (outer, outerFlow) }
       var type = input
       for part in parts {
         let before = type
@@ -172,7 +179,9 @@ extension BodyChecker {
         if type == .unknown { return .unknown }
         if case .call(let call) = part {
           annotate(call.span, .stage, type)
-          noteOrigins(of: type, besides: before, at: call.span)
+          flow = origins(behind: part, before, type, at: call.span)
+        } else {
+          flow = []
         }
         trail.append((name(of: part), type))
       }

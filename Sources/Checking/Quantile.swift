@@ -17,6 +17,13 @@ extension BodyChecker {
       report(.quantile(span, "write `quantile(validation.score, 99%)`, with a `let` and a share"))
       return .broken
     }
+    if rows == .validation, let split = fieldsOf.flatMap({ checker.data[$0].split }), split.validation.numerator == 0,
+      split.method == .random || split.method == .chronological || split.method == .none
+    {
+      let data = fieldsOf.map { checker.data[$0].declaration.name.text } ?? ""
+      report(.quantileWithoutRows(arguments[0].span, data: data, split: split.span))
+      return .broken
+    }
     guard let share = constantReal(arguments[1].value, .unit, "quantile") else { return .broken }
     guard case .value(.local(let local), let type)? = find(member.text) else {
       let names = scopes[0].compactMap { entry -> String? in

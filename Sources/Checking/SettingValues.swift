@@ -8,6 +8,14 @@ extension BodyChecker {
   /// The value of a setting, nil after a report.
   func setting(_ value: Expression, _ kind: SettingKind, _ label: String) -> CheckedSetting? {
     if value.isMissing { return nil }
+    if case .record(let fields) = value.kind, fields.count > 1, fields.allSatisfy({ $0.label == nil }) {
+      let list = Expression(.list(fields.map(\.value)), value.span)
+      if looksLike(list, kind) || takesLists(kind) {
+        let isCertain = checker.quietly { setting(list, kind, label) != nil }
+        report(.listInParentheses(label, value.span, isCertain: isCertain))
+        return nil
+      }
+    }
     switch kind {
     case .integer(let range): return wholeSetting(value, range, label)
     case .real(let range): return realSetting(value, range, label)
@@ -22,6 +30,13 @@ extension BodyChecker {
     case .rate: return rateSetting(value, label)
     case .field: return fieldSetting(value, label)
     case .oneOf(let kinds): return oneOfSetting(value, kinds, label)
+    }
+  }
+
+  private func takesLists(_ kind: SettingKind) -> Bool {
+    switch kind {
+    case .oneOf, .shape, .reals, .axes: true
+    default: false
     }
   }
 
@@ -48,7 +63,9 @@ extension BodyChecker {
       switch verdict(fact) {
       case .proven: break
       case .refuted:
-        report(.settingRange(label, bounds, describe(size), value.span))
+        let isBeyond = size.constant.map { $0 > range.upperBound } ?? false
+        report(
+          .settingRange(label, isBeyond ? "\(range.upperBound) or less" : bounds, describe(size), value.span))
         return nil
       case .unknown:
         if infer(fact, at: value.span, reason: "`\(label)` is \(bounds)") { continue }
@@ -115,7 +132,7 @@ extension BodyChecker {
       case nil:
         let meant = ["true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false"]
         if let meaning = meant[name.text.lowercased()] {
-          report(.foreignBoolean(label, name.text, meaning: meaning, value.span))
+          report(mendingSign(.foreignBoolean(label, name.text, meaning: meaning, value.span), before: value.span))
           return nil
         }
       default: break
@@ -371,7 +388,52 @@ extension BodyChecker {
 
   func unknownSetting(_ label: Name, of owner: String, among labels: [String]) -> Diagnostic {
     let aliases = Vocabulary.settingAliasTable(for: labels)
-    return .unknownSetting(label, of: owner, suggestion(for: label.text, among: labels, aliases: aliases), labels)
+    let found = suggestion(for: label.text, among: labels, aliases: aliases)
+    return mendingSign(.unknownSetting(label, of: owner, found, labels), behind: label.span)
+  }
+
+  /// A diagnostic of `name=value` that accounts for the sign too.
+  func mendingSign(_ diagnostic: Diagnostic, behind label: Span, mendsValue: Bool = true) -> Diagnostic {
+    let bytes = checker.sources[label.file].bytes
+    var place = Int(label.end)
+    while place < bytes.count, bytes[place] == UInt8(ascii: " ") { place += 1 }
+    guard place + 1 < bytes.count, bytes[place] == UInt8(ascii: "="), bytes[place + 1] != UInt8(ascii: "=") else {
+      return diagnostic
+    }
+    let isSpaced = bytes[place + 1] == UInt8(ascii: " ")
+    let sign = Span(file: label.file, start: Int(label.end), end: place + 1)
+    checker.absorbed.append(sign)
+    var result = diagnostic
+    let edits = [Edit(sign, isSpaced ? ":" : ": ")] + (mendsValue ? truthEdit(at: place + 1, in: label.file) : [])
+    result.fixes = result.fixes.map { Fix($0.title, $0.edits + edits, isCertain: $0.isCertain) }
+    return result
+  }
+
+  /// `True` behind a sign as it is written here.
+  private func truthEdit(at start: Int, in file: FileID) -> [Edit] {
+    let bytes = checker.sources[file].bytes
+    let place = bytes[start...].firstIndex { $0 != UInt8(ascii: " ") } ?? start
+    for word in ["True", "False"] where bytes[place...].starts(with: word.utf8) {
+      let end = place + word.utf8.count
+      let behind = end < bytes.count ? bytes[end] : 0
+      if behind == UInt8(ascii: ",") || behind == UInt8(ascii: ")") || behind == UInt8(ascii: " ") {
+        return [Edit(Span(file: file, start: place, end: end), word.lowercased())]
+      }
+    }
+    return []
+  }
+
+  /// As ``mendingSign(_:behind:)``, by the value behind the sign.
+  private func mendingSign(_ diagnostic: Diagnostic, before value: Span) -> Diagnostic {
+    let bytes = checker.sources[value.file].bytes
+    var place = Int(value.start)
+    while place > 0, bytes[place - 1] == UInt8(ascii: " ") { place -= 1 }
+    guard place > 1, bytes[place - 1] == UInt8(ascii: "="), !"=<>!:".utf8.contains(bytes[place - 2]) else {
+      return diagnostic
+    }
+    place -= 1
+    while place > 0, bytes[place - 1] == UInt8(ascii: " ") { place -= 1 }
+    return mendingSign(diagnostic, behind: Span(file: value.file, start: place, end: place), mendsValue: false)
   }
 
   func wholeRangeText(_ range: ClosedRange<Int>) -> String {

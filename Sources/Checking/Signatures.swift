@@ -95,9 +95,7 @@ extension BodyChecker {
       if type.hasUnknown { result.isBroken = true }
       if let value = parameter.defaultValue { report(.inputDefault(parameter.name, value.span)) }
       result.inputs.append((parameter.name, type))
-      if let tensor = type.tensor {
-        for size in tensor.shape.sizes where size.constant != 1 { sizeOrigins[size] = parameter.type.span }
-      }
+      noteOrigins(ofInput: parameter.name.text, type, at: parameter.type.span)
       annotate(parameter.name.span, .binding, type)
     }
     for (name, type) in result.inputs { bind(name, .value(.local(name.text), type), unusedKind: "input") }

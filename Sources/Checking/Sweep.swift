@@ -70,6 +70,9 @@ extension Checker {
     reader.metrics = checked.metrics
     reader.steps = checked.steps
     guard var measure = reader.measure(setting.value) else { return nil }
+    if measure.higherIsBetter != (setting.name.text == "maximize") {
+      report(.directionOfMeasure(setting, body.text(setting.value.span), isLoss: !measure.higherIsBetter))
+    }
     measure.higherIsBetter = setting.name.text == "maximize"
     let entry = data[checked.data]
     if measure.split == .validation, let split = entry.split, split.validation.numerator == 0 {

@@ -35,6 +35,7 @@ extension Checker {
       }
     }
     body.isDataUnknown = dataIndex == nil
+    body.writtenBatch = body.size(ofBatch: declaration)
     body.bindBatch(at: declaration.headerSpan)
     let checker = TrainChecker(declaration: declaration, name: name, body: body, models: models, frozen: frozen)
     if let train = checker.check(data: dataIndex) { trains.append(train) }

@@ -110,7 +110,7 @@ extension TrainChecker {
     case .missing: return nil
     case .name(let word): name = word
     case .call(let callee, let given):
-      guard let word = callee.name else { fallthrough }
+      guard let word = callee.name ?? body.foreignPath(callee) else { fallthrough }
       name = word
       arguments = given
     default:
@@ -119,7 +119,8 @@ extension TrainChecker {
           setting.name, at: setting.value.span, written: body.text(setting.value.span), ["adam(rate: 1e-3)"], nil))
       return nil
     }
-    guard let declaration = Catalog.optimizer[name.text] ?? foreignOptimizer(name) else {
+    let own = checker.sources.text(name.span) == name.text ? Catalog.optimizer[name.text] : nil
+    guard let declaration = own ?? foreignOptimizer(name, &arguments, setting.value.span) else {
       body.absorb(arguments)
       return nil
     }
@@ -131,12 +132,23 @@ extension TrainChecker {
     return CheckedOptimizer(name: declaration.name, settings: settings, span: setting.value.span)
   }
 
-  /// Reports an optimizer that there is not; gives what a foreign spelling stands for.
-  private func foreignOptimizer(_ name: Name) -> OptimizerDeclaration? {
+  /// Reports an optimizer that there is not; gives what a foreign spelling stands for, and its settings.
+  private func foreignOptimizer(_ name: Name, _ arguments: inout [Argument], _ span: Span) -> OptimizerDeclaration? {
     let names = Catalog.optimizers.map(\.name)
     let found = suggestion(for: name.text, among: names, aliases: Vocabulary.optimizerAliases)
-    body.report(.unknownOptimizer(name, found, names))
-    return found.flatMap { $0.isCertain ? Catalog.optimizer[$0.name] : nil }
+    let diagnostic = Diagnostic.unknownOptimizer(name, found, names)
+    guard let found, found.isCertain, let declaration = Catalog.optimizer[found.name] else {
+      body.report(diagnostic)
+      return nil
+    }
+    let own = ForeignArguments.translated(arguments, to: declaration)
+    let isSound =
+      own.isComplete
+      && checker.quietly { body.plainSettings(own.arguments, declaration.settings, of: name) != nil }
+    body.report(body.translating(diagnostic, arguments, own, declaration.name, span, isSound: isSound))
+    guard isSound else { return nil }
+    arguments = own.arguments
+    return declaration
   }
 
   private func clip(_ setting: Setting) -> (norm: Double?, value: Double?)? {
@@ -325,7 +337,7 @@ extension BodyChecker {
           if let fix = swap(declaration.name, declaration.inputs, inputs.map { $0?.type }, places, span) {
             report(.inputsSwapped(declaration.name, declaration.inputs, at: name.span, fix))
           } else {
-            report(.metricElement(declaration.name, input, text(type), at: checked.span))
+            report(explainingTruth(.metricElement(declaration.name, input, text(type), at: checked.span), inputs))
           }
           return nil
         }
@@ -347,7 +359,7 @@ extension BodyChecker {
       if isSuspect(inputs) { return result }
       let place =
         error.setting.flatMap { places.settings[$0] } ?? error.input.flatMap { places.inputs[$0] } ?? name.span
-      report(explainingClasses(.refused(error, at: place), inputs))
+      report(explainingTruth(explainingClasses(.refused(error, at: place), inputs), inputs))
     }
     return result
   }

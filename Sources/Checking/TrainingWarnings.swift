@@ -27,7 +27,7 @@ extension TrainChecker {
   }
 
   /// Where a model applies a built-in, itself or through layers.
-  private func place(of builtin: String, in layer: Int) -> Span? {
+  func place(of builtin: String, in layer: Int, where holds: (CheckedCall) -> Bool = { _ in true }) -> Span? {
     var seen: Set<Int> = [layer]
     var pending = [layer]
     while let index = pending.popLast() {
@@ -42,7 +42,8 @@ extension TrainChecker {
         }
         for call in calls.flatMap(\.withNested) {
           switch call.callee {
-          case .builtin(builtin): place = place ?? checker.callPlaces[call.span]?.name ?? call.span
+          case .builtin(builtin) where holds(call):
+            place = place ?? checker.callPlaces[call.span]?.name ?? call.span
           case .user(let used): if seen.insert(used).inserted { pending.append(used) }
           case .builtin: break
           }
@@ -118,7 +119,12 @@ extension TrainChecker {
         guard case .call(let call) = part.kind, case .builtin(let name) = call.callee,
           name == "binary_cross_entropy" || name == "binary_focal", call.inputs.count > 1,
           case .field(let target)?? = call.inputs.dropFirst().first?.map(\.kind),
-          let field = entry.fields.first(where: { $0.name == target }), case .column(let index)? = field.value?.kind,
+          let field = entry.fields.first(where: { $0.name == target })
+        else { return }
+        if case .transform("standardize", _, _, _)? = field.value?.kind {
+          body.report(.targetBeyondProbability("standardized", loss: name, at: field.span))
+        }
+        guard case .column(let index)? = field.value?.kind,
           field.value?.type.tensor?.element == .float, let column = columns.column(columns.uses[index].key),
           let least = column.minimum, let most = column.maximum, least < 0 || most > 1
         else { return }

@@ -26,7 +26,9 @@ extension BodyChecker {
           return CheckedFieldType(field.label.text, type(field.type, mode))
         })
     case .tensor(let element, let arguments, let elements):
-      let kind = self.element(element, arguments, expression.span, mode)
+      let kind =
+        isFloatWithShape(element, elements)
+        ? .float : self.element(element, arguments, expression.span, mode)
       guard let shape = shape(elements, mode), let kind else { return .unknown }
       if element?.text == "scalar", !elements.isEmpty {
         report(.scalarWithShape(expression.span))
@@ -35,6 +37,13 @@ extension BodyChecker {
       if refusesAmount(shape.sizes, expression.span, expression.span) { return .unknown }
       return .tensor(TensorType(kind, shape))
     }
+  }
+
+  /// `float[4]`, which is `[4]`; true after a report.
+  private func isFloatWithShape(_ name: Name?, _ elements: [ShapeElement]) -> Bool {
+    guard let name, !elements.isEmpty, typeAliases[Vocabulary.folded(name.text)] == "scalar" else { return false }
+    report(.floatWithShape(name))
+    return true
   }
 
   private func element(_ name: Name?, _ arguments: [Expression], _ span: Span, _ mode: TypeMode) -> Element? {

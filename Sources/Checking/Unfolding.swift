@@ -2,8 +2,9 @@ import Diagnostics
 import Syntax
 import Tensors
 
-/// The most layers that a model may unfold into: each is a part of the plan of its own.
-let unfoldingLimit = 100_000
+/// The most layers and operations that a model, or a train block beside its models, may unfold into: each is a part of
+/// the plan of its own.
+let unfoldingLimit = 50_000
 
 extension Checker {
   /// Refuses models whose repetitions, one inside another, unfold into more layers than can be planned.
@@ -13,7 +14,54 @@ extension Checker {
       let count = counts.count(ofLayer: index)
       guard count.isInvalid || (count.constant ?? 0) > unfoldingLimit else { continue }
       let name = layers[index].declaration.name
-      report(.unfoldsTooFar(name, count: count.constant, limit: unfoldingLimit))
+      report(.unfoldsTooFar(name.text, at: name.span, count: count.constant, limit: unfoldingLimit))
+    }
+  }
+
+  /// Refuses fields, train blocks and tests with more operations than can be planned.
+  func checkLengths() {
+    for entry in data {
+      for field in entry.fields {
+        refuseLength(operations(in: field.value.map { [$0] } ?? []), field.name, at: field.span)
+      }
+    }
+    for train in trains {
+      var values = values(train.bindings) + train.metrics.flatMap(\.inputs)
+      values += (train.outputs + train.samples).map(\.value)
+      for step in train.steps { values += self.values(step.bindings) + step.losses.map(\.value) }
+      refuseLength(operations(in: values), train.name, at: train.span.beginning)
+    }
+    for test in tests {
+      var values = values(test.bindings)
+      for expectation in test.expectations { if case .holds(let value) = expectation.kind { values.append(value) } }
+      refuseLength(operations(in: values), test.name, at: test.span.beginning)
+    }
+  }
+
+  private func refuseLength(_ count: Int, _ name: String, at span: Span) {
+    if count <= unfoldingLimit { return }
+    report(.unfoldsTooFar(name, at: span, count: count, limit: unfoldingLimit))
+  }
+
+  private func values(_ bindings: [CheckedBinding]) -> [CheckedExpression] {
+    bindings.compactMap { if case .expression(let value) = $0.value { value } else { nil } }
+  }
+}
+
+/// How many operations expressions hold, those of layers that they apply left out.
+private func operations(in values: [CheckedExpression]) -> Int {
+  var count = 0
+  for value in values { value.visit { count += $0.operationCount } }
+  return count
+}
+
+extension CheckedExpression {
+  /// How many operations it is, what is inside it left out.
+  fileprivate var operationCount: Int {
+    switch kind {
+    case .arithmetic(_, let rest): rest.count
+    case .negate, .not, .matrixProduct, .slice: 1
+    default: 0
     }
   }
 }
@@ -45,8 +93,10 @@ private struct UnfoldedCounts {
       }
     }
     var applied: [CheckedLayerValue] = []
+    var operations = 0
     for value in values {
       value.visit { part in
+        operations += part.operationCount
         switch part.kind {
         case .call(let call): applied.append(.call(call))
         case .apply(let layer, _): applied.append(layer)
@@ -54,7 +104,7 @@ private struct UnfoldedCounts {
         }
       }
     }
-    return applied.reduce(Dimension(0)) { $0 + count(of: $1, named) }
+    return applied.reduce(Dimension(operations)) { $0 + count(of: $1, named) }
   }
 
   private mutating func count(of layer: CheckedLayerValue, _ named: [String: CheckedLayerValue]) -> Dimension {

@@ -198,13 +198,16 @@ extension BodyChecker {
         continue
       }
       guard let problem = matchInput(input.type, type, &bindings) else { continue }
+      if reportsBatch(entry.declaration, input, type) { return .unknown }
       report(
-        inputMismatch(problem, input, type, bindings, entry.declaration, places, position),
+        inputMismatch(
+          problem, input, type, bindings, entry.declaration, places, position,
+          origins(ofInput: position, of: call, count: inputs.count)),
         trail: entry.declaration.name.text)
       isKnown = false
     }
     guard isKnown else { return isNumeric(signature.result) ? signature.result : .unknown }
-    guard decide(signature, bindings, entry, call, places) else {
+    guard decide(signature, bindings, entry, call, places, inputs) else {
       return isNumeric(signature.result) ? signature.result : .unknown
     }
     weightRecord.append(entry.weightSizes.sorted().compactMap { bindings.sizes[$0] })
@@ -254,7 +257,8 @@ extension BodyChecker {
 
   /// Decides what the header requires; false after a report.
   private func decide(
-    _ signature: Signature, _ bindings: SizeBindings, _ entry: LayerEntry, _ call: CheckedCall, _ places: CallPlaces
+    _ signature: Signature, _ bindings: SizeBindings, _ entry: LayerEntry, _ call: CheckedCall, _ places: CallPlaces,
+    _ inputs: [CheckedType?]
   ) -> Bool {
     let owed = bindings.owes.map { Requirement(fact: $0, text: facts.describe($0)) }
     let stated = signature.requirements.map { requirement in
@@ -271,8 +275,8 @@ extension BodyChecker {
         var diagnostic = Diagnostic.requirement(
           entry.declaration.name, requirement.text, failure(of: fact), at: span)
         diagnostic.context = instanceContext(entry.declaration.name.text)
-        let (a, b) = fact.sides
-        diagnostic.secondary = origins(of: [a, b], besides: span) + diagnostic.secondary
+        diagnostic.secondary =
+          origins(ofSizesIn: requirement.fact, signature, call, inputs, besides: span) + diagnostic.secondary
         report(diagnostic, trail: entry.declaration.name.text)
         return false
       case .unknown:
@@ -284,6 +288,24 @@ extension BodyChecker {
       }
     }
     return true
+  }
+
+  /// Where the sizes come from that a requirement of a header names.
+  private func origins(
+    ofSizesIn fact: Fact, _ signature: Signature, _ call: CheckedCall, _ inputs: [CheckedType?], besides span: Span
+  ) -> [Label] {
+    var result: [Label] = []
+    for (position, input) in signature.inputs.enumerated() {
+      guard let pattern = input.type.tensor?.shape, position < inputs.count,
+        let shape = inputs[position]?.tensor?.shape, pattern.pack == nil, pattern.axes.count == shape.axes.count
+      else { continue }
+      let axes = pattern.axes.indices.filter { axis in
+        pattern.axes[axis].size.variableName.map(fact.variables.contains) ?? false
+      }
+      let origins = origins(ofInput: position, of: call, count: inputs.count)
+      result += originLabels(axes, of: shape, origins, besides: span)
+    }
+    return result
   }
 
   /// `in Block, layer 3 of 4 ← GPT (gpt.nnet:21)`
@@ -397,14 +419,16 @@ extension BodyChecker {
 
   private func inputMismatch(
     _ problem: Mismatch, _ input: (name: Name, type: CheckedType), _ given: CheckedType, _ bindings: SizeBindings,
-    _ declaration: LayerDeclaration, _ places: CallPlaces, _ position: Int
+    _ declaration: LayerDeclaration, _ places: CallPlaces, _ position: Int, _ origins: [Span?]
   ) -> Diagnostic {
+    var axes: [Int] = []
     var detail = "this is \(text(given))"
     switch problem {
     case .field(let label): detail = "the field `\(label)` is missing or of another type"
     case .record: break
     case .tensor(let mismatch, let verdict):
       if case .axis(let axis, let expected, let got) = mismatch {
+        axes = [axis]
         let rank = given.tensor?.shape.rank ?? 0
         let word = axisWord(axis, rank: rank).map { "the \($0) axis" } ?? (rank == 1 ? "its size" : "axis \(axis + 1)")
         let known = expected.substituting(bindings.sizes)
@@ -421,7 +445,7 @@ extension BodyChecker {
     let span = position == 0 ? places.name : places.inputs[position] ?? places.name
     var result = Diagnostic.inputMismatch(
       declaration.name, input.name, wanted: text(bindings.apply(input.type)), given: text(given), detail, at: span)
-    let found = origins(of: given.tensor?.shape.sizes ?? [], besides: span)
+    let found = given.tensor.map { originLabels(axes, of: $0.shape, origins, besides: span) } ?? []
     if let place = places.inputs[position], place != span, found.isEmpty {
       result.secondary.append(Label(place, "this is \(text(given))"))
     }

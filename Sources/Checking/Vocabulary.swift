@@ -26,6 +26,39 @@ func suggestion(
   return closestName(to: word, among: candidates).map { Suggestion(name: $0, isCertain: false) }
 }
 
+/// How many names may be compared for suggestions in one check: enough for every slip of a person, and so little that a
+/// file with thousands of unknown names ends at once.
+private let comparisonLimit = 200_000
+
+extension Checker {
+  /// The closest of the names, as long as there were not too many mistakes to ask for each.
+  func suggestion(
+    for word: String, among names: @autoclosure () -> some Sequence<String>, aliases: [String: String] = [:]
+  ) -> Suggestion? {
+    guard comparisons < comparisonLimit else { return nil }
+    let known = Array(names())
+    comparisons += known.count + 1
+    return Checking.suggestion(for: word, among: known, aliases: aliases)
+  }
+}
+
+extension BodyChecker {
+  func suggestion(
+    for word: String, among names: @autoclosure () -> some Sequence<String>, aliases: [String: String] = [:]
+  ) -> Suggestion? { checker.suggestion(for: word, among: names(), aliases: aliases) }
+}
+
+extension TrainChecker {
+  func suggestion(
+    for word: String, among names: @autoclosure () -> some Sequence<String>, aliases: [String: String] = [:]
+  ) -> Suggestion? { checker.suggestion(for: word, among: names(), aliases: aliases) }
+}
+
+/// The setting that people elsewhere call by this word: `rate` for `lr`.
+package func foreignSettingMeaning(_ word: String) -> String? {
+  Vocabulary.settingAliases[Vocabulary.folded(word)]?.first
+}
+
 /// Word lists drawn from the catalogue.
 enum Vocabulary {
   /// Lower case without separators: `BatchNorm2d` and `batch_norm_2d` are the same.

@@ -18,6 +18,7 @@ extension TrainChecker {
     warnEqualColumns(data)
     warnDuplicateRows(data)
     warnScale(data)
+    warnSilent(data)
     for step in steps {
       guard models.count == declaration.models.count else { continue }
       for loss in step.losses { warnLoss(loss.value, step.bindings) }
@@ -52,7 +53,7 @@ extension TrainChecker {
       inputs.formUnion(modelInputs(step))
     }
     let entry = checker.data[data]
-    let targetRows = targets.flatMap { columnRows(of: $0, entry) }
+    let targetRows = targets.flatMap { predictedRows(columnRows(of: $0, entry)) }
     let targetColumns = Set(targetRows.filter { $0.offsets == nil }.map(\.name))
     for field in entry.fields where inputs.contains(field.name) && !targets.contains(field.name) {
       let ownRows = columnRows(of: field.name, entry)
@@ -118,6 +119,15 @@ extension TrainChecker {
     return result
   }
 
+  /// What of a target's rows is to be predicted: rows before the example's own are known where it is, and a change
+  /// such as `load - load[-1]` takes them from the value that is not.
+  private func predictedRows(_ rows: [ColumnRows]) -> [ColumnRows] {
+    rows.filter { row in
+      guard let offsets = row.offsets, offsets.upperBound <= 0 else { return true }
+      return !rows.contains { $0.name == row.name && ($0.offsets?.upperBound ?? 1) > 0 }
+    }
+  }
+
   private func warnDuplicateRows(_ data: Int) {
     let entry = checker.data[data]
     guard let summary = entry.columns?.summary, summary.duplicateRows > 0, let split = entry.split,
@@ -150,8 +160,13 @@ extension TrainChecker {
   func columnsFarFromScale(_ field: DataEntry.Field, _ columns: ColumnScope) -> [String] {
     guard let value = field.value else { return [] }
     let raw: [CheckedExpression]
-    if case .list(let elements) = value.kind { raw = elements } else { raw = [value] }
+    var inner = value
+    while case .transform("impute", _, _, let input) = inner.kind { inner = input }
+    if case .list(let elements) = inner.kind { raw = elements } else { raw = [inner] }
     return raw.compactMap { element -> String? in
+      var element = element
+      // A value in the place of missing ones changes no scale.
+      while case .transform("impute", _, _, let input) = element.kind { element = input }
       guard case .column(let index) = element.kind, element.type.tensor?.element == .float,
         let summary = columns.column(columns.uses[index].key)
       else { return nil }
@@ -191,7 +206,7 @@ extension TrainChecker {
   }
 
   /// The built-in that a value comes out of, through `let`s, models and layers.
-  private func lastLayer(
+  func lastLayer(
     of value: CheckedExpression, _ inner: [CheckedBinding], depth: Int
   ) -> (name: String, span: Span)? {
     if depth > 64 { return nil }

@@ -171,8 +171,24 @@ private func summary(of column: TableColumn, line: (Int) -> Int) -> ColumnSummar
       result.oddValue = dictionary[odd]
       result.oddLine = line(column.firstOffsets[odd])
     }
+    if result.oddValue == nil, !column.firstOffsets.isEmpty {
+      let foreign = dictionary.indices.filter { isForeignNumber(dictionary[$0]) }
+      if foreign.count * 2 > dictionary.count,
+        let odd = foreign.min(by: { column.firstOffsets[$0] < column.firstOffsets[$1] })
+      {
+        result.oddValue = dictionary[odd]
+        result.oddLine = line(column.firstOffsets[odd])
+      }
+    }
     return result
   }
+}
+
+/// Whether a text is a number with a decimal comma, or a percentage: `1,288`, `12%`.
+private func isForeignNumber(_ text: String) -> Bool {
+  let plain = text.hasSuffix("%") ? String(text.dropLast()) : text
+  let pointed = plain.replacing(",", with: ".")
+  return pointed != text && number(from: pointed) != nil
 }
 
 /// As ``numberSummary``, from how often each byte occurs.

@@ -43,7 +43,7 @@ func readSource(_ path: String, console: Console) throws(CommandFailure) -> [UIn
 private func nearbySource(_ path: String) -> String? {
   let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
   let name = path.split(separator: "/").last.map(String.init) ?? path
-  let names = namesInFolder(folder).filter { $0.hasSuffix(".nnet") }
+  let names = namesInFolder(folder).filter { $0.hasSuffix(".nnet") && $0 != name }
   return closestName(to: name, among: names).map { near in
     "did you mean \(folder == "." ? near : folder + "/" + near)?"
   }

@@ -221,6 +221,11 @@ func explainCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
     console.write(Reference.entries.filter { $0.name == meaning }.map(\.text).joined(separator: "\n"))
     return .fine
   }
+  if let setting = foreignSettingMeaning(name) {
+    console.print("\(name) is `\(setting)` here.\n")
+    console.write(SettingReference.pages(for: setting).joined(separator: "\n"))
+    return .fine
+  }
   let candidates =
     Reference.entries.map(\.name) + SettingReference.names + allDiagnosticCodes.map(\.id)
     + allDiagnosticCodes.map(\.name)

@@ -54,7 +54,7 @@ package struct ExpectationRunner {
     }
     return UnmetExpectation(
       expected: "this to hold",
-      got: "\(text(left.values[place])) on the left and \(text(right.values[place])) on the right"
+      got: "\(texts(left.values[place], right.values[place])) on the right"
         + at(place, of: truth, test))
   }
 
@@ -70,6 +70,12 @@ package struct ExpectationRunner {
       rest /= size
     }
     return " at [" + indices.map(String.init).joined(separator: ", ") + "]"
+  }
+
+  /// Two values that differ, with as many digits as it takes to see that.
+  private func texts(_ left: Double, _ right: Double) -> String {
+    let isClose = text(left) == text(right) && left != right
+    return isClose ? "\(left) on the left and \(right)" : "\(text(left)) on the left and \(text(right))"
   }
 
   /// Six digits.

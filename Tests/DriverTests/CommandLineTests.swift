@@ -38,6 +38,15 @@ import Testing
     #expect(nnc().code == 2)
   }
 
+  /// What cannot be read is not suggested again.
+  @Test func aFolderIsNotSuggestedForItself() throws {
+    let scratch = try Scratch()
+    try FileManager.default.createDirectory(atPath: scratch.path + "/net.nnet", withIntermediateDirectories: true)
+    let outcome = nnc("check", scratch.path + "/net.nnet")
+    #expect(outcome.code == 2)
+    #expect(!outcome.errors.contains("did you mean"), "\(outcome.errors)")
+  }
+
   @Test func wrongUsageIsJSONWhereJSONIsAsked() throws {
     let outcome = nnc("check", "--format", "json", "--nonsense", "x.nnet")
     #expect(outcome.code == 2)
@@ -63,6 +72,7 @@ import Testing
     for entry in Reference.entries { #expect(nnc("explain", entry.name).code == 0) }
     #expect(nnc("explain", "desne").errors.contains("did you mean dense?"))
     #expect(nnc("explain", "e0201").code == 0)
+    #expect(nnc("explain", "lr").output.hasPrefix("lr is `rate` here."))
   }
 
   @Test func codesAreUniqueAndComplete() {

@@ -68,7 +68,7 @@ import Testing
     let file = try scratch.write("a.nnet", text)
     let outcome = nnc("sweep", file, "--out", scratch.path + "/sweep")
     #expect(outcome.code == 1)
-    #expect(outcome.errors.contains("with width=7 the program has 1 error"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("no trial can run with `width: 7`"), "\(outcome.errors)")
     #expect(!scratch.exists("sweep"))
     #expect(nnc("sweep", try scratch.write("b.nnet", pointsProgram)).code == 1)
   }

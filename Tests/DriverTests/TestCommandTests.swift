@@ -22,6 +22,7 @@ import Testing
         expect shape(dense(4), [3]) != [4]
         expect [1, 2, 4] == x * [1, 2, 3]
         expect 1 < 2
+        expect 0.1 + 0.2 == 0.3
       }
       test "right" { expect sum(ones_like) == 3 }
 
@@ -31,6 +32,7 @@ import Testing
     #expect(outcome.output.contains("a.nnet:5:10: expect shape(dense(4), [3]) == [5]\n    expected [5]\n    got [4]"))
     #expect(outcome.output.contains("expected anything but [4]"))
     #expect(outcome.output.contains("got 4.0 on the left and 3.0 on the right at [2]"), "\(outcome.output)")
+    #expect(outcome.output.contains("got 0.30000000000000004 on the left and 0.3 on the right"), "\(outcome.output)")
     #expect(outcome.output.contains("ok     right") && outcome.output.contains("failed wrong"))
     #expect(outcome.output.hasSuffix("2 tests, 1 failed\n"))
     #expect(nnc("test", try scratch.write("none.nnet", "let a = 1\n")).code == 1)

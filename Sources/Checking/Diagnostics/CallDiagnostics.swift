@@ -1,6 +1,7 @@
 import Declarations
 import Diagnostics
 import Syntax
+import Tensors
 
 extension Diagnostic {
   static func unknownSetting(_ label: Name, of owner: String, _ found: Suggestion?, _ labels: [String]) -> Diagnostic {
@@ -50,6 +51,15 @@ extension Diagnostic {
     } else if !labels.isEmpty {
       result.notes = ["its settings are \(labels.map { "`\($0)`" }.joined(separator: ", "))"]
     }
+    return result
+  }
+
+  /// `repeat(dense(8), 3)`
+  static func settingsSwapped(_ name: Name, _ labels: [String], _ fix: Fix, at span: Span) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.settingKind, "`\(name.text)` takes `\(labels[0])` first, then `\(labels[1])`",
+      at: Label(span, "the other way round here"))
+    result.fixes = [fix]
     return result
   }
 
@@ -136,6 +146,23 @@ extension Diagnostic {
     return Diagnostic(CheckingCodes.unknownType, message, at: Label(name.span, "a type is needed here"))
       .suggesting(fits ? found : found.map { Suggestion(name: $0.name, isCertain: false) }, at: name.span)
       .noting("numbers are `scalar` or a shape such as `[4]`, labels are `class(3)` or `token(65)[64]`")
+  }
+
+  /// `float[4]`
+  static func floatWithShape(_ name: Name) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.unknownType, "there is no type `\(name.text)`: a shape alone is a shape of numbers",
+      at: Label(name.span, "leave it out"))
+    result.fixes = [Fix("leave it out", [Edit(name.span, "")], isCertain: true)]
+    return result
+  }
+
+  /// `axis: 1`
+  static func axisByNumber(_ argument: Argument, _ label: Name, of owner: Name) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.unknownSetting, "`\(owner.text)` has no setting `\(label.text)`: axes have names",
+      at: Label(argument.span, "write `over: time`, say")
+    ).noting("the names are \(orList(AxisName.allCases.map { $0.rawValue }))")
   }
 
   static func elementCount(_ name: Name, _ span: Span) -> Diagnostic {

@@ -44,13 +44,21 @@ extension Diagnostic {
       at: Label(span, "write `column(\"name\")`, or `column(3)` from 1"))
   }
 
-  static func textColumn(_ span: Span, _ column: ColumnSummary) -> Diagnostic {
+  static func textColumn(_ span: Span, _ column: ColumnSummary, file: String?) -> Diagnostic {
     var result = Diagnostic(
       CheckingCodes.textColumn, "numbers are needed, but the column `\(column.name)` holds text",
       at: Label(span, "text"))
     if let odd = column.oddValue, let line = column.oddLine {
-      result.message = "numbers are needed, but the column `\(column.name)` holds \"\(odd)\" in line \(line)"
-      result.notes = ["if \"\(odd)\" stands for a missing value, say so: `csv(…, missing: \"\(odd)\")`"]
+      result.message =
+        "numbers are needed, but the column `\(column.name)` holds \"\(odd)\" in line \(line)"
+        + (file.map { " of `\($0)`" } ?? "")
+      if odd.hasSuffix("%") {
+        result.notes = ["a number stands without `%`: remove the signs from the file"]
+      } else if odd.contains(","), Double(odd.replacing(",", with: ".")) != nil {
+        result.notes = ["the decimal sign of numbers is the point: write 1.5 for 1,5 in the file"]
+      } else {
+        result.notes = ["if \"\(odd)\" stands for a missing value, say so: `csv(…, missing: \"\(odd)\")`"]
+      }
     } else {
       result.notes = ["`-> one_hot` turns categories into numbers"]
     }
@@ -178,7 +186,7 @@ extension Diagnostic {
       at: Label(fault.span, result.isNaN ? "no number for \(value)" : "infinite for \(value)"))
   }
 
-  private static func shortNumber(_ value: Double) -> String {
+  static func shortNumber(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
   }
 

@@ -97,6 +97,32 @@ extension Diagnostic {
     Diagnostic(CheckingCodes.notALayer, "`\(text)` is no layer", at: at(span, "a layer is needed here"))
   }
 
+  /// `-> "relu"`
+  static func layerInQuotes(_ span: Span, _ name: String) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.notALayer, "a layer is named without quotes", at: at(span, "a text"))
+    result.fixes = [Fix("remove the quotes", [Edit(span, name)], isCertain: true)]
+    return result
+  }
+
+  /// `= "species"`, `["a", "b"]`: columns and values are names.
+  static func namesInQuotes(_ names: [(span: Span, written: String)], isCertain: Bool = true) -> Diagnostic {
+    let first = names[0]
+    var result = Diagnostic(
+      CheckingCodes.valueKind,
+      names.count == 1 ? "`\(first.written)` is named without quotes" : "columns are named without quotes",
+      at: at(first.span, "a text"))
+    result.fixes = [Fix("remove the quotes", names.map { Edit($0.span, $0.written) }, isCertain: isCertain)]
+    return result
+  }
+
+  /// `species == "setosa"` where a value is computed.
+  static func textComparison(_ span: Span, _ text: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.comparison, "texts are not compared in a value: `\(text)`", at: at(span, "a text")
+    ).noting("`let y: class(3) = column` numbers the texts of a column; `where:` takes rows by them")
+  }
+
   static func valueInsteadOfLayer(_ span: Span, _ text: String, _ type: String) -> Diagnostic {
     Diagnostic(
       CheckingCodes.notALayer, "`\(text)` is a value already, no layer that waits for one",

@@ -5,11 +5,13 @@ import Tensors
 
 extension Diagnostic {
   static func inputElement(
-    _ declaration: CallableDeclaration, _ input: InputDeclaration, _ type: String, at span: Span, input place: Span?
+    _ declaration: CallableDeclaration, _ input: InputDeclaration, _ type: String, at span: Span, argument: String?
   ) -> Diagnostic {
+    let given = argument.map { "`\($0)` is \(type)" } ?? "gets \(type)"
+    let role = declaration.inputs.count > 1 ? " as `\(input.name)`" : ""
     let result = Diagnostic(
-      CheckingCodes.inputElement, "`\(declaration.name)` takes \(words(input.element)), but `\(input.name)` is \(type)",
-      at: Label(place ?? span, "this gets \(type)"))
+      CheckingCodes.inputElement, "`\(declaration.name)` takes \(words(input.element))\(role), but \(given)",
+      at: Label(span, argument == nil ? "this gets \(type)" : "this is \(type)"))
     return result.noting(advice(input.element, type, declaration.category))
   }
 
@@ -184,11 +186,18 @@ extension Diagnostic {
       at: Label(span, "too large"))
   }
 
-  static func unfoldsTooFar(_ name: Name, count: Int?, limit: Int) -> Diagnostic {
+  static func listTooLong(_ span: Span, _ text: String, limit: Int) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.tooLong, "`\(text)` holds more than \(limit) values, or lists too deep inside each other",
+      at: Label(span, "too long"))
+  }
+
+  static func unfoldsTooFar(_ name: String, at span: Span, count: Int?, limit: Int) -> Diagnostic {
     Diagnostic(
       CheckingCodes.tooManyInstances,
-      "`\(name.text)` unfolds into \(count.map(String.init) ?? "countless") layers; \(limit) is the most",
-      at: Label(name.span, "repeats inside repeats multiply"))
+      "`\(name)` unfolds into \(count.map(String.init) ?? "countless") layers and operations; \(limit) is the most",
+      at: Label(span, "too much for one plan")
+    ).noting("repeats inside repeats multiply")
   }
 
   // MARK: Slices, lists, products

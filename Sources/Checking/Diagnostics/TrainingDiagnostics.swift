@@ -303,6 +303,21 @@ extension Diagnostic {
       at: Label(span, "it takes `[8, 16]`, `0.1 ... 0.5` or `log_scale(1e-4 ... 1e-1)`"))
   }
 
+  /// A value of a sweep with which the program has an error.
+  static func trialFails(
+    _ name: String, _ value: String, at span: Span, _ error: Diagnostic, with others: [String]
+  ) -> Diagnostic {
+    let beside = others.isEmpty ? "" : " beside `\(others.joined(separator: ", "))`"
+    var result = Diagnostic(
+      CheckingCodes.sweepSearch, "no trial can run with `\(name): \(value)`\(beside): \(error.message)",
+      at: Label(span, "not this value"))
+    if let primary = error.primary, !primary.span.isEmpty, primary.span.file == span.file, primary.span != span {
+      result = result.with(primary.span, primary.text.isEmpty ? "here" : primary.text)
+    }
+    result.trail = error.trail
+    return result
+  }
+
   static func weightsOutsideModel(_ name: String, _ span: Span) -> Diagnostic {
     Diagnostic(
       CheckingCodes.weightsOutsideModel, "`\(name)` has weights, which belong in a model",

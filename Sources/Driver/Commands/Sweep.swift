@@ -57,7 +57,6 @@ private struct SweepSession {
       sweep.over.map { constant, range in
         SearchSpace.Parameter(name: constant, range: range, isWhole: isWhole(constant, range))
       })
-    try checkCombinations(space)
     watchStopSignals()
     guard let method = Searcher.Method(rawValue: sweep.method) else { preconditionFailure("no method \(sweep.method)") }
     let given = try invocation.integer("trials", in: 1...1_000_000)
@@ -105,37 +104,7 @@ private struct SweepSession {
     }
   }
 
-  // MARK: Checks
-
-  /// Checks every combination of listed values, or each value alone where there are too many, and the ends of ranges,
-  /// before the first trial.
-  private func checkCombinations(_ space: SearchSpace) throws {
-    let lists = space.parameters.map { parameter -> [CheckedConstant.Value] in
-      if case .values(let values) = parameter.range { return values }
-      return [parameter.value(at: 0), parameter.value(at: 1 - 1e-12)]
-    }
-    let limit = 256
-    let count = lists.reduce(1) { min($0 * $1.count, limit + 1) }
-    var combinations: [[(String, CheckedConstant.Value)]] = [[]]
-    if count <= limit {
-      for (parameter, values) in zip(space.parameters, lists) {
-        combinations = combinations.flatMap { combination in values.map { combination + [(parameter.name, $0)] } }
-      }
-    } else {
-      combinations = zip(space.parameters, lists).flatMap { parameter, values in values.map { [(parameter.name, $0)] } }
-    }
-    for combination in combinations {
-      let arguments = combination.map { "\($0)=\($1.text)" }
-      let compiled = try compile(arguments)
-      if compiled.result.program != nil { continue }
-      Driver.report(
-        compiled.errors, sources: compiled.result.sources, invocation, console: console)
-      console.fail(
-        "with \(arguments.joined(separator: ", ")) the program has \(compiled.errors.count) error\(compiled.errors.count == 1 ? "" : "s")"
-      )
-      throw CommandFailure(code: .rejected)
-    }
-  }
+  // MARK: Trials
 
   private func compile(_ arguments: [String]) throws(CommandFailure) -> Compilation {
     var inner = invocation
@@ -147,8 +116,6 @@ private struct SweepSession {
       + arguments
     return try Driver.compile(invocation.arguments[0], inner, console: console)
   }
-
-  // MARK: Trials
 
   /// The measure with these constants: of the weights that a run would keep, the mean over the folds. Nil where the
   /// training failed.

@@ -169,7 +169,8 @@ extension ShapeContext {
         fact,
         ShapeReason(
           "`\(name)` splits \(size.description) \(word) into \(groups.description) groups, and they do not come out even",
-          detail: detail, setting: "groups", input: 0, requirement: fact))
+          detail: detail, setting: "groups", input: word == "filters" ? nil : 0,
+          axis: word == "filters" ? nil : self.input.shape.axes.count - 1, requirement: fact))
     }
   }
 }

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// What a block belongs to, and so which statements it may hold.
 enum BlockKind: Int {
   case body, scan, data, train, step, sweep, test
@@ -203,7 +205,7 @@ extension Parser {
   /// `name = value`: a binding without `let`, or a setting with the wrong sign.
   private mutating func parseUnmarkedAssignment(_ kind: BlockKind) {
     let start = mark
-    if kind.allowsSettings, peek().kind == .equals {
+    if kind.allowsSettings, peek().kind == .equals, !isBindingWithoutLet(kind) {
       takeName()
       noteToken(.equalsForColon, position)
       take()
@@ -215,6 +217,15 @@ extension Parser {
     parseAnnotation()
     expectInitializer()
     finish(.binding, from: start)
+  }
+
+  /// Whether `word = value` binds a name: the word is no setting, and stands for a value somewhere else in the file or
+  /// could be a field.
+  private mutating func isBindingWithoutLet(_ kind: BlockKind) -> Bool {
+    let word = text(token)
+    guard kind.allowsBindings, token.kind == .word, !settingWords.contains(word) else { return false }
+    if valueWords.contains(word) { return true }
+    return kind == .data && closestName(to: word, among: ["split", "every", "where"]) == nil
   }
 
   /// binding = "let", ( name, [ type-annotation ] | pattern ), initializer ;
@@ -245,14 +256,20 @@ extension Parser {
       if position < equals { skipToEquals(equals) }
       return
     }
-    if let end = typeEnd(position + 1) {
+    if let end = typeEnd(position + 1), !atCallAsType {
       let behind = tokens[end]
       let ends = behind.startsLine || behind.kind == .rightBrace || behind.kind == .endOfFile
       if ends || !continuesValue(behind) { return expectTypeAnnotation() }
-    } else if !peek().kind.isLeaf || peek().kind == .word || peek().startsLine {
+    } else if !atCallAsType, !peek().kind.isLeaf || peek().kind == .word || peek().startsLine {
       return expectTypeAnnotation()
     }
     noteToken(.colonForEquals, position)
+  }
+
+  /// `let name: f(x)`: behind the colon stands a call, no type.
+  private var atCallAsType: Bool {
+    guard peek().kind == .word, peek(2).kind == .leftParenthesis, peek(2).touchesPrevious else { return false }
+    return !["class", "token"].contains(text(peek()))
   }
 
   /// `let name [4] = value`: a type that lost its colon.

@@ -95,7 +95,8 @@ extension Parser {
 
   mutating func expectKeyword(_ keyword: Keyword) {
     if at(keyword: keyword) { return take() }
-    if at(.word), !token.startsLine, peek().kind.isLeaf, closestName(to: text(token), among: [keyword.text]) != nil {
+    let isForeign = closestName(to: text(token), among: [keyword.text]) != nil || foreignJoints.contains(text(token))
+    if at(.word), !token.startsLine, peek().kind.isLeaf, isForeign {
       noteToken(.foreignWord, position, detail: Int(keyword.rawValue))
       return take()
     }
@@ -184,7 +185,15 @@ extension Parser {
 
   /// train = "train", names, [ "except", names ], "on", name, [ "as", name ], train-block ;
   private mutating func parseTrain(_ start: Int) {
-    expectNames(.names)
+    let isJoint = at(keyword: .on) || at(.word) && foreignJoints.contains(text(token))
+    if isJoint, peek().kind == .word, peek().keyword != .on, !peek().startsLine, peek(2).kind != .comma {
+      // `train on Data {`
+      let names = mark
+      miss(.missingName, disrupt(.expectedName))
+      finish(.names, from: names)
+    } else {
+      expectNames(.names)
+    }
     if at(keyword: .except) {
       take()
       expectNames(.exceptNames)

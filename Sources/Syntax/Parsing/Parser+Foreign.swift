@@ -9,6 +9,15 @@ private let foreignKeywords: [String: Keyword] = [
   "tune": .sweep, "it": .test, "describe": .test,
 ]
 
+/// The settings of blocks, which `name = value` means where it is one of them.
+package let settingWords: Set<String> = [
+  "split", "every", "where", "loss", "optimizer", "clip", "times", "metrics", "epochs", "steps", "batch", "seed",
+  "stop", "keep", "outputs", "samples", "start", "over", "minimize", "maximize", "method", "trials",
+]
+
+/// Words that join the parts of a header in other languages: `train Net with Iris`.
+let foreignJoints: Set<String> = ["with", "using", "for", "at", "over", "to", "of", "by", "in"]
+
 /// Control flow, which this language has not.
 let foreignControl: Set<String> = ["if", "elif", "else", "for", "while", "switch", "match", "try", "with", "lambda"]
 

@@ -36,6 +36,10 @@ extension Parser {
         finish(.shapeType, from: inner)
       }
       finish(.namedType, from: start)
+    case .leftParenthesis where atParenthesizedShape:
+      let problem = note(.parenthesizedShape)
+      parseBracketed(.shapeElement)
+      finish(.shapeType, from: start, problem: problem)
     case .leftParenthesis:
       parseBracketed(.typeField)
       finish(.recordType, from: start)
@@ -43,6 +47,13 @@ extension Parser {
       return false
     }
     return true
+  }
+
+  /// `(4)`, `(28, 28, 1)`: sizes between the wrong brackets.
+  private var atParenthesizedShape: Bool {
+    let (first, second) = (peek(), peek(2))
+    let isSize = first.kind == .integer || first.kind == .word && second.kind != .colon
+    return partners[position] > 0 && isSize && (second.kind == .comma || second.kind == .rightParenthesis)
   }
 
   private mutating func atTypeSuffix() -> Bool {

@@ -21,6 +21,8 @@ struct Parser {
   var isPanicking = false
   /// How many of the blocks around have no closing brace.
   var unclosedBlocks = 0
+  /// The words that stand for values: no labels, members or names that are being bound.
+  private(set) lazy var valueWords = words(ofValuesIn: tokens)
 
   init(tokens: [Token], bytes: [UInt8], problems: [TokenProblem]) {
     self.tokens = tokens
@@ -57,6 +59,16 @@ struct Parser {
 
   /// Whether the statement can end before the current token.
   var atLineEnd: Bool { atEnd || at(.rightBrace) || (newlinesMatter && token.startsLine) }
+
+  private func words(ofValuesIn tokens: [Token]) -> Set<String> {
+    var result: Set<String> = []
+    for (index, token) in tokens.enumerated() where token.kind == .word {
+      let behind = tokens[min(index + 1, tokens.count - 1)]
+      if behind.kind == .colon || behind.kind == .equals || index > 0 && tokens[index - 1].kind == .dot { continue }
+      result.insert(text(token))
+    }
+    return result
+  }
 
   // MARK: Taking
 

@@ -11,7 +11,17 @@ func refusal(of file: SourceFile) -> Diagnostic? {
   if file.bytes.count > maximumByteCount {
     return .fileTooLarge(byteCount: file.bytes.count, at: Span(file: file.id, start: 0, end: 0))
   }
+  if let place = loneCarriageReturn(file) {
+    return .carriageReturns(at: Span(file: file.id, start: place, end: place + 1))
+  }
   return marabouSpan(file).map(Diagnostic.otherFormat)
+}
+
+/// The first carriage return of a file without a line feed.
+private func loneCarriageReturn(_ file: SourceFile) -> Int? {
+  if file.lineStarts.count > 1 { return nil }
+  let place = file.bytes.firstIndex(of: UInt8(ascii: "\r"))
+  return place.flatMap { $0 + 1 < file.bytes.count ? $0 : nil }
 }
 
 /// The first line of numbers of a file in the NNet format (Stanford Intelligent Systems Laboratory): comment lines,
@@ -36,7 +46,7 @@ extension SyntaxTree {
     if let byte = firstUnreadableByte {
       return [.notText(file.bytes[byte], at: Span(file: file.id, start: byte, end: byte + 1))]
     }
-    var found = tokenProblems.sorted { $0.start < $1.start }.prefix(maximumDiagnostics).compactMap(diagnostic)
+    var found = distinct(tokenProblems.sorted { $0.start < $1.start }).prefix(maximumDiagnostics).compactMap(diagnostic)
     var count = 0
     for index in nodes.indices where nodes[index].problem != .none && nodes[index].problem != .silent {
       guard let diagnostic = diagnostic(ofNode: index) else { continue }
@@ -46,6 +56,14 @@ extension SyntaxTree {
     }
     found.sort { ($0.primary?.span.start ?? 0, $0.code.id) < ($1.primary?.span.start ?? 0, $1.code.id) }
     return Array(found.prefix(maximumDiagnostics))
+  }
+
+  /// The problems with one for each name that cannot be one, however often it is used.
+  private func distinct(_ problems: [TokenProblem]) -> [TokenProblem] {
+    var names: Set<String> = []
+    return problems.filter { problem in
+      problem.problem != .nameCharacter || names.insert(file.text(Int(problem.start)..<Int(problem.end))).inserted
+    }
   }
 
   // MARK: Nodes
@@ -94,7 +112,7 @@ extension SyntaxTree {
     case .missingLet:
       return .missing(
         SyntaxCodes.missingLet, "a binding begins with `let`", label: "expected `let`", at: span(tokens[next]),
-        insert: Edit(span(tokens[next]).beginning, "let "), title: "insert `let`")
+        insert: Edit(span(tokens[next]).beginning, "let "), title: "insert `let`", isCertain: isUsedElsewhere(next))
     case .unclosed: return unclosed(node, place)
     case .missingOpener:
       return .missingOpener(BlockKind(rawValue: Int(node.detail)).map(\.text), at: here, place: place)
@@ -109,6 +127,9 @@ extension SyntaxTree {
     switch node.problem {
     case .unexpected: return .unexpected("`\(clipped(text(first)))`", at: token, note: reason(first))
     case .expectedDeclaration: return .expectedDeclaration(found: "`\(clipped(text(first)))`", at: token)
+    case .parenthesizedShape:
+      let closer = tokens[Int(node.tokenEnd) - 1]
+      return .parenthesizedShape(here, opener: token, closer: span(closer))
     case .strayCloser: return .strayCloser(text(first), at: token)
     case .wrongCloser:
       let opener = tokens[Int(node.detail)]
@@ -142,6 +163,15 @@ extension SyntaxTree {
       place -= 1
     }
     return false
+  }
+
+  /// Whether the name at a token stands for a value somewhere else.
+  private func isUsedElsewhere(_ index: Int) -> Bool {
+    let name = text(index)
+    return tokens.indices.contains { place in
+      guard place != index, tokens[place].kind == .word, text(place) == name else { return false }
+      return ![.colon, .equals].contains(tokens[place + 1].kind)
+    }
   }
 
   /// Where something is missing: the next token, or the end of the line.

@@ -17,7 +17,8 @@ package enum Problem: UInt8, Sendable {
   case missingArrow, missingEquals, missingValue, missingColon, missingKeyword, missingResult
 
   // Unexpected nodes, and nodes that are whole but wrong.
-  case unexpected, strayCloser, wrongCloser, expectedDeclaration, foreignConstruct, reservedWord, packInExpression
+  case unexpected, parenthesizedShape, strayCloser, wrongCloser, expectedDeclaration, foreignConstruct, reservedWord
+  case packInExpression
   case operatorBesideArrow, comparisonChain, misplacedStatement, nestedDeclaration, tooDeep
 }
 

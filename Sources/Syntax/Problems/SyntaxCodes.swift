@@ -211,6 +211,9 @@ package enum SyntaxCodes {
     wrong: "let a = " + String(repeating: "(", count: 300) + "1" + String(repeating: ")", count: 300) + "\n",
     right: "let a = " + String(repeating: "(", count: 200) + "1" + String(repeating: ")", count: 200) + "\n")
 
+  /// Files that are no programs at all, so that nothing else can be said of them.
+  package static let unreadable: Set<DiagnosticCode> = [notText, otherFormat, fileTooLarge]
+
   /// Mistakes behind which the rest of the line may be misread: what the checker finds there may be a consequence.
   package static let misleading: Set<DiagnosticCode> = [
     character, number, unterminatedString, foreignConstruct, expectedExpression, expectedName, expectedType,

@@ -163,6 +163,23 @@ extension Diagnostic {
     return result
   }
 
+  /// `(4)` for `[4]`.
+  static func parenthesizedShape(_ span: Span, opener: Span, closer: Span) -> Diagnostic {
+    var result = Diagnostic(
+      SyntaxCodes.expectedType, "a shape stands in square brackets", at: Label(span, "parentheses make a record"))
+    result.fixes = [Fix("write `[…]`", [Edit(opener, "["), Edit(closer, "]")], isCertain: true)]
+    return result
+  }
+
+  /// A file whose lines end as they did on the first Macintosh.
+  static func carriageReturns(at span: Span) -> Diagnostic {
+    var result = Diagnostic(
+      SyntaxCodes.notText, "the lines of the file end with a carriage return alone",
+      at: Label(span, "read as one long line"))
+    result.notes = ["save the file with line feeds, as editors do by themselves"]
+    return result
+  }
+
   static func expectedDeclaration(found: String, at span: Span) -> Diagnostic {
     var result = Diagnostic(
       SyntaxCodes.expectedDeclaration, "expected a declaration, found \(found)",

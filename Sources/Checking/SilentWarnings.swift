@@ -1,0 +1,208 @@
+import Datasets
+import Declarations
+import Diagnostics
+import Layers
+import Syntax
+import Tensors
+
+/// Losses of numbers against numbers.
+private let regressionLosses: Set<String> = [
+  "mean_squared_error", "mean_absolute_error", "huber", "log_cosh",
+]
+
+/// What the activations that bound their results give.
+private let bounds: [String: (range: ClosedRange<Double>, text: String)] = [
+  "sigmoid": (0...1, "from 0 to 1"), "hard_sigmoid": (0...1, "from 0 to 1"), "softmax": (0...1, "from 0 to 1"),
+  "tanh": (-1...1, "from -1 to 1"), "hard_tanh": (-1...1, "from -1 to 1"), "softsign": (-1...1, "from -1 to 1"),
+  "relu": (0...Double.infinity, "of 0 and more"), "relu6": (0...6, "from 0 to 6"),
+]
+
+extension TrainChecker {
+  /// What trains without a word and learns nothing.
+  func warnSilent(_ data: Int) {
+    for step in steps {
+      for loss in step.losses { warnSilent(loss.value, step.bindings, data) }
+      warnWarmup(step, data)
+    }
+    for metric in metrics { warnTopOfAll(metric) }
+    warnFuture(data)
+  }
+
+  private func warnSilent(_ loss: CheckedExpression, _ inner: [CheckedBinding], _ data: Int) {
+    loss.visit { part in
+      guard case .call(let call) = part.kind, case .builtin(let name) = call.callee, call.inputs.count > 1,
+        let first = call.inputs[0], let second = call.inputs[1]
+      else { return }
+      if regressionLosses.contains(name) { warnBounded(first, second, inner, data, at: part.span) }
+      if name == "binary_cross_entropy" || name == "binary_focal" {
+        warnTargetFirst(name, first, second, inner)
+        warnConstantTarget(name, second)
+      }
+    }
+  }
+
+  /// A target that lies, for some rows, where the last activation of the model cannot come.
+  private func warnBounded(
+    _ output: CheckedExpression, _ target: CheckedExpression, _ inner: [CheckedBinding], _ data: Int, at span: Span
+  ) {
+    guard case .field(let name) = target.kind, let last = lastLayer(of: output, inner, depth: 0),
+      let bound = bounds[last.name], let field = checker.data[data].fields.first(where: { $0.name == name }),
+      let range = range(of: field, data),
+      range.lowerBound < bound.range.lowerBound || range.upperBound > bound.range.upperBound
+    else { return }
+    body.report(.boundedOutput(last.name, range: bound.text, at: last.span, target: name, span))
+  }
+
+  /// The values that a field takes, as far as that is known.
+  private func range(of field: DataEntry.Field, _ data: Int) -> ClosedRange<Double>? {
+    guard let columns = checker.data[data].columns, let value = field.value else { return nil }
+    switch value.kind {
+    case .transform("standardize", _, _, _): return -3...3
+    case .column(let index) where value.type.tensor?.element == .float:
+      guard let column = columns.column(columns.uses[index].key), column.kind == .number, let low = column.minimum,
+        let high = column.maximum, low <= high
+      else { return nil }
+      return low...high
+    default: return nil
+    }
+  }
+
+  /// `binary_cross_entropy(y, logits)`: neither type tells them apart where the target is a number.
+  private func warnTargetFirst(
+    _ loss: String, _ first: CheckedExpression, _ second: CheckedExpression, _ inner: [CheckedBinding]
+  ) {
+    let (own, other) = (dependencies(of: [first], inner), dependencies(of: [second], inner))
+    guard own.isKnown, own.models.isEmpty, !other.models.isEmpty else { return }
+    let texts = (checker.sources.text(first.span), checker.sources.text(second.span))
+    body.report(.targetFirst(loss, at: first.span, second.span, texts))
+  }
+
+  private func warnConstantTarget(_ loss: String, _ target: CheckedExpression) {
+    if case .scalar(.literal(let value)) = target.kind, value < 0 || value > 1 {
+      body.report(.targetBeyondProbability(Diagnostic.shortNumber(value), loss: loss, at: target.span))
+    }
+  }
+
+  /// A warmup that the training does not outlast.
+  private func warnWarmup(_ step: CheckedStep, _ data: Int) {
+    guard case .schedule(_, let settings)? = step.optimizer.settings["rate"],
+      case .integer(let size)? = settings["warmup"], let warmup = size.constant, warmup > 0,
+      let total = totalSteps(data), warmup >= total
+    else { return }
+    body.report(.warmupWithoutEnd(warmup, steps: total, at: step.optimizer.span))
+  }
+
+  private func totalSteps(_ data: Int) -> Int? {
+    let settings = Dictionary(declaration.settings.map { ($0.name.text, $0.value) }, uniquingKeysWith: { a, _ in a })
+    func whole(_ name: String) -> Int? {
+      settings[name].flatMap { value in
+        checker.quietly { if case .whole(let size)? = body.number(value) { size.constant } else { nil } }
+      }
+    }
+    if settings["steps"] != nil { return whole("steps") }
+    let batch = settings["batch"] == nil ? 32 : whole("batch")
+    guard let epochs = whole("epochs"), let batch, batch > 0, let rows = checker.data[data].trainingRows else {
+      return nil
+    }
+    let (total, overflow) = epochs.multipliedReportingOverflow(by: (rows + batch - 1) / batch)
+    return overflow ? nil : total
+  }
+
+  private func warnTopOfAll(_ metric: CheckedMetric) {
+    guard metric.name == "top_k_accuracy", case .integer(let size)? = metric.settings["k"], let k = size.constant,
+      metric.inputs.count > 1, let classes = metric.inputs[1].type.tensor?.element.labelCount?.constant, k >= classes
+    else { return }
+    body.report(.topOfAll(k, classes: classes, at: metric.span))
+  }
+
+  // MARK: The future
+
+  /// A target that is an input some positions further, beside layers that look at all positions.
+  private func warnFuture(_ data: Int) {
+    let entry = checker.data[data]
+    guard let columns = entry.columns else { return }
+    func windows(_ field: DataEntry.Field) -> [(key: ColumnUse.Key, rows: Range<Int>)] {
+      var result: [(key: ColumnUse.Key, rows: Range<Int>)] = []
+      field.value?.visit { part in
+        let index: Int
+        switch part.kind {
+        case .column(let column): index = column
+        case .encode(let encoding): index = encoding.column
+        default: return
+        }
+        guard columns.uses.indices.contains(index), case .range? = columns.uses[index].offsets else { return }
+        result.append((columns.uses[index].key, columns.uses[index].span(of: columns.uses[index].offsets)))
+      }
+      return result
+    }
+    let inputs = steps.reduce(into: Set<String>()) { $0.formUnion(modelInputs($1)) }
+    // Beside other inputs, those may be what a layer looks at in both directions.
+    guard inputs.count == 1 else { return }
+    for target in entry.fields where !inputs.contains(target.name) {
+      for input in entry.fields where inputs.contains(input.name) {
+        let isNext = windows(target).contains { next in
+          windows(input).contains { own in
+            own.key == next.key && own.rows.count == next.rows.count && own.rows.lowerBound < next.rows.lowerBound
+              && next.rows.lowerBound < own.rows.upperBound
+          }
+        }
+        guard isNext else { continue }
+        for model in allModels {
+          guard let found = lookingBothWays(in: model) else { continue }
+          body.report(.seesTheFuture(found.name, at: found.span, input: input.name, target: target.name))
+          return
+        }
+      }
+    }
+  }
+
+  private func lookingBothWays(in model: Int) -> (name: String, span: Span)? {
+    let attention = place(of: "attention", in: model) { call in
+      if case .boolean(false)? = call.settings["causal"] { call.inputs.allSatisfy { $0 == nil } } else { false }
+    }
+    if let attention { return ("attention", attention) }
+    return place(of: "bidirectional", in: model).map { ("bidirectional", $0) }
+  }
+}
+
+extension BodyChecker {
+  /// An image of few rows and as many columns as channels, which other tools write with the channels first.
+  func isChannelsFirst(_ name: String, _ type: TensorType) -> [Int]? {
+    let sizes = type.shape.sizes.compactMap(\.constant)
+    guard ["conv", "depthwise_conv", "max_pool", "average_pool"].contains(name), type.shape.axes.count == 3,
+      sizes.count == 3, sizes[0] == 1 || sizes[0] == 3, sizes[1] == sizes[2], sizes[1] >= 8
+    else { return nil }
+    return sizes
+  }
+
+  /// Warns of what a built-in does without a word: channels first, a softmax of one number.
+  func warnSilent(_ declaration: CallableDeclaration, _ call: CheckedCall, _ types: [TensorType], _ places: CallPlaces)
+  {
+    guard let type = types.first else { return }
+    if let sizes = isChannelsFirst(declaration.name, type),
+      let origin = origins(ofInput: 0, of: call, count: types.count).first ?? nil, isWritten(origin)
+    {
+      report(.channelsFirst(text(type), sizes, at: origin, isError: false))
+    }
+    if ["softmax", "log_softmax"].contains(declaration.name), type.shape.axes.last?.size.constant == 1 {
+      report(.softmaxOfOne(declaration.name, at: places.name))
+    }
+  }
+
+  /// Whether the sizes stand at a place themselves: in a type or a `reshape`.
+  private func isWritten(_ origin: Span) -> Bool {
+    let text = checker.sources.text(origin)
+    return text.hasPrefix("[") || text.hasPrefix("reshape")
+  }
+
+  /// Class weights of which none is above 0, or one below.
+  func refusesClassWeights(_ settings: [String: CheckedSetting], _ places: CallPlaces) -> Bool {
+    guard case .reals(let numbers)? = settings["weights"], let span = places.settings["weights"] else { return false }
+    let values = numbers.compactMap { if case .literal(let number) = $0 { number } else { nil } }
+    guard values.count == numbers.count else { return false }
+    let isNegative = values.contains { $0 < 0 }
+    guard isNegative || !values.contains(where: { $0 > 0 }) else { return false }
+    report(.classWeights(span, isNegative ? "one is below 0" : "all are 0"))
+    return true
+  }
+}
