@@ -77,7 +77,7 @@ let package = Package(
         "Checking", "Datasets", "Declarations", "Diagnostics", "Elaboration", "Execution", "Graphs", "Layers", "Syntax",
         "Tensors", "Training",
       ]),
-    tests("Driver", ["Diagnostics", "Runs"]),
+    tests("Driver", ["Diagnostics", "Runs", "Tensors"]),
     .testTarget(name: "ArchitectureTests", swiftSettings: strictSwift),
   ]
 )

@@ -237,7 +237,7 @@ package struct TrainElaborator {
   }
 
   /// Whether the first axis of what a transform is fitted to goes over rows: then it has one scale along it.
-  package func isWindow(_ site: TransformSite) -> Bool { site.input.isWindow(of: data.columns) }
+  package func isWindow(_ site: TransformSite) -> Bool { site.input.isWindow(in: data) }
 
   /// The settings of a transform, all constant.
   package func settings(of site: TransformSite) -> Settings {
