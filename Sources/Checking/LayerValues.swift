@@ -74,6 +74,10 @@ extension BodyChecker {
   func chain(
     _ head: Expression, _ stages: [Expression], _ expression: Expression, expecting expected: CheckedType?
   ) -> CheckedExpression {
+    // Refused before they are looked at one by one.
+    if stages.count > unfoldingLimit {
+      return refuse(.chainTooLong(stages.count, limit: unfoldingLimit, at: head.span), expression.span)
+    }
     if denotesLayer(expression) {
       _ = layerValue(expression)
       return refuse(.layerAsValue(expression.span, text(expression.span), input: "x"), expression.span)

@@ -25,6 +25,8 @@ import Testing
   @Test func countlessOperationsAreRefused() {
     let sum = Array(repeating: "x", count: 60_000).joined(separator: " + ")
     #expect(checked("model M(x: [4]) -> [4] {\n  \(sum)\n}\n").errors.map(\.code.id) == ["E0326"])
+    let chain = String(repeating: " -> relu", count: 60_000)
+    #expect(checked("model M(x: [4]) -> [4] {\n  x\(chain)\n}\n").errors.map(\.code.id) == ["E0326"])
     let source = "data D from csv(\"d.csv\") {\n  let x: scalar = \(sum.replacing("x", with: "a"))\n}\n"
     #expect(checked(source).errors.map(\.code.id) == ["E0326"])
     let test = "test \"t\" {\n  let x: [2] = ones\n  expect \(sum) > 0\n}\n"

@@ -200,6 +200,12 @@ extension Diagnostic {
     ).noting("repeats inside repeats multiply")
   }
 
+  static func chainTooLong(_ count: Int, limit: Int, at span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.tooManyInstances, "\(count) layers stand in one chain; \(limit) is the most",
+      at: Label(span, "too much for one plan"))
+  }
+
   // MARK: Slices, lists, products
 
   static func sliceOutside(_ span: Span, _ text: String, type: String, size: String) -> Diagnostic {
