@@ -138,7 +138,7 @@ package enum Reference {
       # Everything built in
 
       This page is generated from the declarations in `Sources/Layers`; `nnc explain NAME` prints an entry. After a change:
-      `NNC_UPDATE=1 swift test -c release --filter generatedPagesAreFresh` writes it anew.
+      `swift run -c release nnbench pages` writes it anew.
 
       """
     for (kind, title) in order {

@@ -49,6 +49,7 @@ package enum Catalog {
     .silu,
     .mish,
     .softplus,
+    .squareplus,
     .softsign,
     .sigmoid,
     .logSigmoid,

@@ -58,6 +58,21 @@ import Testing
     #expect(PlanCheck.difference(try check.run(.unoptimized), from: expected) == nil, "\(name), unoptimised")
   }
 
+  /// Far below 0 the textbook form of `squareplus` would leave no digit of a float.
+  @Test func squareplusKeepsItsDigitsFarOut() throws {
+    let points = [-1e15, -2e4, -300, 0, 300, 1e15]
+    let (program, _) = try checkedProgram("model Net(x: [6]) -> [6] {\n  x -> squareplus\n}\n")
+    let check = PlanCheck(
+      graph: program.graph(ofModel: 0), inputs: ["x": ReferenceTensor(shape: [1, 6], points)], batch: 1)
+    let expected = check.reference()
+    #expect(expected.count == 1)
+    for (name, values) in try check.run() {
+      for (have, want) in zip(values, try #require(expected[name])) {
+        #expect(abs(Double(have) - want) <= 1e-5 * abs(want), "\(name): \(have), not \(want)")
+      }
+    }
+  }
+
   /// How many classes, tokens or truth values an input has.
   private static func classes(_ snippet: Snippet, _ input: String) -> Int {
     let type = snippet.inputs.first { $0.name == input }?.type ?? ""
