@@ -61,7 +61,7 @@ let package = Package(
       dependencies: [
         "CKernels", "Declarations", "Driver", "Execution", "Graphs", "Layers", "Lowering", "Tensors", "Training",
       ],
-      swiftSettings: strictSwift),
+      exclude: ["README.md"], swiftSettings: strictSwift),
     tests("Tensors"),
     tests("CKernels"),
     tests("Graphs", ["Tensors"]),

@@ -20,7 +20,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 [ ${#examples[@]} -gt 0 ] || examples=(
-  iris:10 digits:10 titanic:10 housing:10 fashion_mlp:3 digits_cnn digits_lstm own_cell blocks unet sunspots airline
+  iris:10 digits:10 titanic:40 housing:10 fashion_mlp:3 digits_cnn digits_lstm own_cell blocks unet sunspots airline
   reviews:1 addition:1 fashion_cnn:1 fashion_gru:1 shakespeare_lstm:1 shakespeare_gpt:1
 )
 
