@@ -68,6 +68,23 @@ import Testing
     }
   }
 
+  @Test func laterManifestsAreRefusedByName() throws {
+    let scratch = try Scratch()
+    let file = try scratch.write("points.nnet", program)
+    _ = try scratch.write("points.csv", pointsCSV())
+    let run = scratch.path + "/run"
+    #expect(nnc("run", file, "--quiet", "--out", run).code == 0)
+    let manifest = try scratch.read("run/manifest.json")
+    #expect(manifest.contains("\"version\": 1,"))
+    _ = try scratch.write("run/manifest.json", manifest.replacing("\"version\": 1,", with: "\"version\": 2,"))
+    for words in [["eval", run], ["predict", run], ["sample", run], ["run", file, "--resume", run]] {
+      let outcome = nncList(words)
+      #expect(outcome.code == 1, "\(words)")
+      #expect(outcome.errors.contains("it is a manifest of version 2"), "\(words): \(outcome.errors)")
+      #expect(outcome.errors.contains("this nnc reads version 1"), "\(words): \(outcome.errors)")
+    }
+  }
+
   @Test func trainLinesTellTheirExamples() throws {
     let scratch = try Scratch()
     let file = try scratch.write("points.nnet", program)
