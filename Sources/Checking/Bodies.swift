@@ -4,10 +4,15 @@ import Layers
 import Syntax
 import Tensors
 
+/// How deep layers that use each other may stand: what unfolds a model recurses from one to the next.
+private let layerDepthLimit = 256
+
 extension Checker {
-  /// Checks every layer, each after those that it names, without recursion where there is no cycle.
+  /// Checks every layer, each after those that it names, without recursion where there is no cycle. Refuses those that
+  /// stand on too many others, one upon the other.
   func checkAllLayers() {
     var state = [Bool](repeating: false, count: layers.count)
+    var depths = [Int](repeating: 0, count: layers.count)
     for start in layers.indices where !state[start] {
       var stack: [(index: Int, next: Int, uses: [Int])] = [(start, 0, layersNamed(in: start))]
       state[start] = true
@@ -23,8 +28,22 @@ extension Checker {
         }
         stack.removeLast()
         checkLayer(top.index)
+        depths[top.index] = depth(above: top.uses, depths)
+        guard depths[top.index] > layerDepthLimit else { continue }
+        layersNestTooDeep = true
+        if top.uses.allSatisfy({ depths[$0] <= layerDepthLimit }) {
+          let name = layers[top.index].declaration.name
+          report(.layersTooDeep(name.text, limit: layerDepthLimit, at: name.span))
+        }
       }
     }
+  }
+
+  /// How deep a layer stands that uses others. One with a `Layer` setting has those that it is given below its own.
+  private func depth(above uses: [Int], _ depths: [Int]) -> Int {
+    let plain = uses.filter { !layers[$0].hasLayerParameters }.map { depths[$0] }.max() ?? 0
+    let given = uses.filter { layers[$0].hasLayerParameters }.map { depths[$0] }.max() ?? 0
+    return 1 + plain + given
   }
 
   private func layersNamed(in index: Int) -> [Int] {

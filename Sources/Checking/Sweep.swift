@@ -102,7 +102,7 @@ extension Checker {
         report(.recordFieldWithoutLabel(field.value.span, sources.text(field.value.span)))
         continue
       }
-      guard case .constant? = file.names[label.text] else {
+      guard case .constant(let index)? = file.names[label.text] else {
         let names = file.names.compactMap { entry -> String? in
           if case .constant = entry.value { entry.key } else { nil }
         }
@@ -114,12 +114,14 @@ extension Checker {
         report(.duplicateLabel(label))
         continue
       }
-      if let range = range(field.value, file) { result.append((label.text, range)) }
+      var isWhole = false
+      if case .integer? = constants[index].value { isWhole = true }
+      if let range = range(field.value, file, isWhole: isWhole) { result.append((label.text, range)) }
     }
     return result
   }
 
-  private func range(_ value: Expression, _ file: FileScope) -> CheckedSweep.Range? {
+  private func range(_ value: Expression, _ file: FileScope, isWhole: Bool) -> CheckedSweep.Range? {
     switch value.unwrapped.kind {
     case .missing: return nil
     case .list(let elements):
@@ -134,15 +136,19 @@ extension Checker {
       }
       return .values(values)
     case .range(let range):
-      guard let (low, high) = ends(range, value, file) else { return nil }
+      guard let (low, high) = ends(range, value, file, isWhole: isWhole) else { return nil }
       return .linear(low, high)
     case .call(let callee, let arguments):
       guard callee.name?.text == "log_scale", arguments.count == 1,
         case .range(let range) = arguments[0].value.unwrapped.kind
       else { break }
-      guard let (low, high) = ends(range, value, file) else { return nil }
+      guard let (low, high) = ends(range, value, file, isWhole: isWhole) else { return nil }
       if low <= 0 {
         report(.logRange(range.lower.span))
+        return nil
+      }
+      if !(high / low).isFinite {
+        report(.wideRange(value.span, excerpt(sources.text(value.span))))
         return nil
       }
       return .logarithmic(low, high)
@@ -152,7 +158,10 @@ extension Checker {
     return nil
   }
 
-  private func ends(_ range: RangeExpression, _ value: Expression, _ file: FileScope) -> (Double, Double)? {
+  /// The ends of a range. Those of whole numbers are such as doubles tell apart, and every range has a finite width.
+  private func ends(
+    _ range: RangeExpression, _ value: Expression, _ file: FileScope, isWhole: Bool
+  ) -> (Double, Double)? {
     guard let low = constantValue(range.lower, in: file), let high = constantValue(range.upper, in: file) else {
       return nil
     }
@@ -160,6 +169,26 @@ extension Checker {
       report(.searchRange(value.span, excerpt(sources.text(value.span))))
       return nil
     }
+    let written = [(range.lower, low), (range.upper, high)]
+    if isWhole, let far = written.first(where: { $0.1.isBeyondWholeDoubles })?.0 {
+      report(.farRange(far.span, excerpt(sources.text(far.span))))
+      return nil
+    }
+    guard (b - a).isFinite else {
+      report(.wideRange(value.span, excerpt(sources.text(value.span))))
+      return nil
+    }
     return (a, b)
+  }
+}
+
+extension CheckedConstant.Value {
+  /// Whether it is a number beyond 2^53, where doubles skip whole numbers.
+  fileprivate var isBeyondWholeDoubles: Bool {
+    switch self {
+    case .integer(let value): value.magnitude > 1 << 53
+    case .real(let value): abs(value) > 0x1p53
+    default: false
+    }
   }
 }

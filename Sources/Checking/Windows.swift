@@ -141,7 +141,7 @@ extension BodyChecker {
 
 extension Element {
   /// The number of classes or tokens.
-  var labelCount: Dimension? {
+  package var labelCount: Dimension? {
     switch self {
     case .classes(let count), .token(let count): count
     default: nil

@@ -244,6 +244,20 @@ package struct TrainElaborator {
     elaborator(GraphBuilder(), training: []).settings(site.settings, in: Scope(path: data.name))
   }
 
+  /// The constants of a transform and their shapes, nil where the type of its input leaves that open.
+  package func constants(of site: TransformSite) -> [(name: String, shape: [Int]?)] {
+    guard let declaration = Catalog.transform[site.name] else { preconditionFailure("no transform \(site.name)") }
+    var axes: [Axis]?
+    if case .tensor(let type) = site.input.type { axes = type.shape.axes }
+    let sizes = (axes ?? []).compactMap { $0.isVarying ? nil : $0.size.constant }
+    let isKnown = sizes.count == axes?.count
+    let width = isKnown ? sizes.dropFirst(isWindow(site) ? 1 : 0).reduce(1, *) : 1
+    // What a fit to no values finds has the names and the shapes of every fit.
+    return declaration.fit([], width, settings(of: site)).sorted { $0.key < $1.key }.map { name, values in
+      (name, isKnown ? [values.count] : nil)
+    }
+  }
+
   // MARK: Parts
 
   func elaborator(_ builder: GraphBuilder, training: Set<Int>, inlineAll: Bool = false) -> Elaborator {

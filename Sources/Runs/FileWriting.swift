@@ -103,6 +103,19 @@ private func flushFolder(of path: String) {
 
 /// Makes a folder and those above it; an existing one is fine unless it must be new.
 package func makeFolder(_ path: String, mustBeNew: Bool = false) throws(FileFailure) {
+  if try makeNewFolder(path) == .made || !mustBeNew && isFolder(path) { return }
+  throw FileFailure(path: path, reason: "it exists already")
+}
+
+/// What came of making a folder that may be there.
+package enum NewFolder: Sendable {
+  case made
+  /// Something of the name is there, a folder or not.
+  case exists
+}
+
+/// Makes a folder and those above it unless there is something of its name.
+package func makeNewFolder(_ path: String) throws(FileFailure) -> NewFolder {
   if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
     let parent = String(path[..<slash])
     if !isFolder(parent) {
@@ -110,9 +123,9 @@ package func makeFolder(_ path: String, mustBeNew: Bool = false) throws(FileFail
       try makeFolder(parent)
     }
   }
-  guard mkdir(path, 0o755) != 0 else { return }
-  if errno == EEXIST && !mustBeNew && isFolder(path) { return }
-  throw FileFailure(path: path, reason: errno == EEXIST ? "it exists already" : systemReason())
+  if mkdir(path, 0o755) == 0 { return .made }
+  if errno == EEXIST { return .exists }
+  throw FileFailure(path: path, reason: systemReason())
 }
 
 package func isFolder(_ path: String) -> Bool {

@@ -11,6 +11,9 @@ import Training
 
 /// What is needed to find a run's program and data again, and to tell how it was made.
 package struct RunManifest: Sendable {
+  /// The version of the file that is written, and the greatest that is read.
+  static let fileVersion = 1
+
   package var source: String
   /// The folder of the program, in which its data are.
   package var folder: String
@@ -47,7 +50,8 @@ package struct RunManifest: Sendable {
 
   func json(sources: [String]) -> JSON {
     .object([
-      ("version", .integer(1)), ("nnc", .string(version)), ("source", .string(source)), ("folder", .string(folder)),
+      ("version", .integer(RunManifest.fileVersion)), ("nnc", .string(version)),
+      ("source", .string(source)), ("folder", .string(folder)),
       ("data_folder", dataFolder.map(JSON.string) ?? .null), ("allow_outside", .bool(allowsOutside)),
       ("set", .array(constants.map(JSON.string))), ("seed", seed.map(JSON.integer) ?? .null),
       ("epochs", epochs.map(JSON.integer) ?? .null), ("threads", .integer(threads)),
@@ -80,6 +84,24 @@ package struct RunManifest: Sendable {
     }
   }
 
+  /// Reads the manifest of a run folder.
+  ///
+  /// - Throws: ``FileFailure`` where there is none, and where it was written in a way that only later versions know.
+  package init(ofRun folder: String) throws(FileFailure) {
+    let path = folder + "/manifest.json"
+    let unknown = FileFailure(path: path, reason: "it is no manifest of a run")
+    guard let json = JSONReader.read(try readFile(path, limit: 1 << 24)) else { throw unknown }
+    if let version = json["version"]?.integer, version > RunManifest.fileVersion {
+      let writer = json["nnc"]?.string.map { ", written by nnc \(printable($0))" } ?? ""
+      throw FileFailure(
+        path: path,
+        reason: "it is a manifest of version \(version)\(writer); this nnc reads version \(RunManifest.fileVersion)",
+        isOfContents: true)
+    }
+    guard let manifest = RunManifest(json), !manifest.sourceNames.isEmpty else { throw unknown }
+    self = manifest
+  }
+
   /// Refuses weights that are not those which the run wrote.
   package func requireUnchanged(_ bytes: [UInt8], name: String, path: String) throws(FileFailure) {
     guard let hash = weights.first(where: { $0.name == name })?.hash, SHA256.hex(bytes) != hash else { return }
@@ -110,11 +132,11 @@ package final class RunFolder {
     while true {
       let candidate = "runs/\(name)-\(number)"
       if access(candidate, F_OK) != 0 {
-        do {
-          try makeFolder(candidate, mustBeNew: true)
+        // Another run may have taken the name in the meantime.
+        if try makeNewFolder(candidate) == .made {
           path = candidate
           return
-        } catch  where error.reason == "it exists already" {}
+        }
       }
       number += 1
     }

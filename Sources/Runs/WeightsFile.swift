@@ -109,51 +109,115 @@ package enum WeightsFile {
     for layout in layouts {
       var vector = [Float](repeating: 0, count: layout.count)
       for entry in layout.trainable {
-        let value = try tensor(entry.request, in: byName, path: path)
+        let value = try tensor(entry.request.path, entry.request.shape, in: byName, path: path)
         vector.replaceSubrange(entry.offset..<entry.offset + entry.count, with: value.floats)
       }
       try store.set(layout.vectorPath, HostTensor(shape: [layout.count], vector))
       for request in layout.statistics {
         try store.set(
-          request.path, HostTensor(shape: request.shape, try tensor(request, in: byName, path: path).floats))
+          request.path,
+          HostTensor(
+            shape: request.shape, try tensor(request.path, request.shape, in: byName, path: path).floats))
       }
     }
   }
 
   private static func tensor(
-    _ request: WeightRequest, in file: [String: HostTensor], path: String
+    _ name: String, _ shape: [Int]?, of owner: String = "model", in file: [String: HostTensor], path: String
   ) throws(FileFailure) -> HostTensor {
-    guard let value = file[request.path] else {
-      let near = closestName(to: request.path, among: file.keys)
+    guard let value = file[name] else {
+      let near = closestName(to: name, among: file.keys)
       let hint = near.map { "; the closest name in it is \($0)" } ?? ""
-      throw FileFailure(path: path, reason: "it has no tensor \(request.path)\(hint)", isOfContents: true)
+      throw FileFailure(path: path, reason: "it has no tensor \(name)\(hint)", isOfContents: true)
     }
-    guard value.shape == request.shape else {
+    if let shape, value.shape != shape {
       throw FileFailure(
-        path: path, reason: "\(request.path) has the shape \(value.shape) there, and the model needs \(request.shape)",
+        path: path, reason: "\(name) has the shape \(value.shape) there, and the \(owner) needs \(shape)",
         isOfContents: true)
     }
     return value
   }
 
-  /// The constants of fitted transforms, by site, as far as the file has them.
-  package static func constants(in file: Safetensors, sites: [String]) -> [String: [String: HostTensor]] {
+  /// The constants of fitted transforms, by site, and what rounding took from them where the file has that too.
+  ///
+  /// - Parameter sites: the names and the shapes of the constants of every site.
+  /// - Throws: ``FileFailure`` where one is missing or has another shape.
+  package static func constants(
+    in file: Safetensors, sites: [(site: String, constants: [(name: String, shape: [Int]?)])], path: String
+  ) throws(FileFailure) -> [String: [String: HostTensor]] {
+    let known = Dictionary(file.tensors.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     var result: [String: [String: HostTensor]] = [:]
-    for (name, value) in file.tensors {
-      guard let site = sites.first(where: { name.hasPrefix($0 + ".") }) else { continue }
-      result[site, default: [:]][String(name.dropFirst(site.count + 1))] = value
+    for (site, constants) in sites {
+      for (name, shape) in constants {
+        let value = try tensor(
+          TrainElaborator.constantPath(site: site, name: name), shape, of: "transform", in: known, path: path)
+        result[site, default: [:]][name] = value
+        let restName = name + TrainElaborator.restSuffix
+        let rest = TrainElaborator.constantPath(site: site, name: restName)
+        if known[rest] == nil { continue }
+        result[site, default: [:]][restName] = try tensor(rest, value.shape, of: "transform", in: known, path: path)
+      }
     }
     return result
   }
 
-  /// The list of categories of each column, nil where it has none.
-  package static func categories(in file: Safetensors, data: CheckedData) -> [CategoryList?] {
-    let lists = file.metadata[categoriesKey].flatMap { JSONReader.read(Array($0.utf8)) }?[data.name]
-    return data.columns.map { use in
-      guard use.role == .category, let values = lists?[use.shownName]?.array else { return nil }
-      return CategoryList(
-        distinct: values.compactMap(\.string), mayBeNumeric: data.source.kind != "text" && use.tokens == nil)
+  /// The list of categories of each column, nil for columns of other kinds.
+  ///
+  /// A list has as many categories as the program declares. It has fewer for a vocabulary that the texts did not fill,
+  /// or where the run's own has: not every class that is declared needs to occur.
+  ///
+  /// - Parameter own: the metadata of the file that the run wrote.
+  /// - Throws: ``FileFailure`` where a list is missing, of another length, or has a category twice.
+  package static func categories(
+    in file: Safetensors, own: [String: String], data: CheckedData, path: String
+  ) throws(FileFailure) -> [CategoryList?] {
+    let declared = data.categoryCounts
+    let lists = lists(file.metadata, data)
+    let ownLists = Self.lists(own, data)
+    var result: [CategoryList?] = []
+    for (index, use) in data.columns.enumerated() {
+      guard use.role == .category else {
+        result.append(nil)
+        continue
+      }
+      let refuse = { (reason: String) in
+        FileFailure(path: path, reason: "its list of categories of \(use.shownName) \(reason)", isOfContents: true)
+      }
+      guard let values = lists?[use.shownName]?.array else { throw refuse("is missing") }
+      let texts = values.compactMap(\.string)
+      guard texts.count == values.count else { throw refuse("holds something that is no text") }
+      let list = CategoryList(distinct: texts, mayBeNumeric: data.source.kind != "text" && use.tokens == nil)
+      guard list.values.count == texts.count, Set(texts.map { Array($0.utf8) }).count == texts.count else {
+        throw refuse("has a category twice")
+      }
+      let counts = declared[index]
+      let isSparse = use.tokens != nil || texts.count == ownLists?[use.shownName]?.array?.count
+      if let most = counts.max(), !counts.contains(texts.count), texts.isEmpty || texts.count > most || !isSparse {
+        throw refuse("has the length \(texts.count), and the program needs \(most)")
+      }
+      result.append(list)
     }
+    return result
+  }
+
+  private static func lists(_ metadata: [String: String], _ data: CheckedData) -> JSON? {
+    metadata[categoriesKey].flatMap { JSONReader.read(Array($0.utf8)) }?[data.name]
+  }
+}
+
+extension CheckedData {
+  /// The numbers of categories that the fields declare, by the index of the column.
+  fileprivate var categoryCounts: [Set<Int>] {
+    var result = columns.map { use in Set(use.tokens.map { [$0.count] } ?? []) }
+    for field in fields {
+      field.value.visit { part in
+        guard case .encode(let encoding) = part.kind, columns[encoding.column].tokens == nil,
+          case .tensor(let type) = part.type, let count = type.element.labelCount?.constant
+        else { return }
+        result[encoding.column].insert(count)
+      }
+    }
+    return result
   }
 }
 

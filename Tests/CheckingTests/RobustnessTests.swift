@@ -60,10 +60,28 @@ import Testing
 
   @Test func manyLayersThatUseEachOtherInARowAreChecked() {
     var text = "layer L0(x: [D]) -> [D] {\n  x -> relu\n}\n"
-    for index in 1..<3_000 { text += "layer L\(index)(x: [D]) -> [D] {\n  x -> L\(index - 1)\n}\n" }
-    #expect(checked(text).errors.isEmpty)
-    let ring = text.replacing("x -> relu", with: "x -> L2999")
+    for index in 1..<255 { text += "layer L\(index)(x: [D]) -> [D] {\n  x -> L\(index - 1)\n}\n" }
+    let model = { (top: Int) in "model M(x: [4]) -> [4] {\n  x -> L\(top)\n}\n" }
+    let most = checked(text + model(254))
+    #expect(most.errors.isEmpty, "\(most.description)")
+    for index in 255..<6_000 { text += "layer L\(index)(x: [D]) -> [D] {\n  x -> L\(index - 1)\n}\n" }
+    let more = checked(text + model(5_999))
+    #expect(more.errors.map(\.code) == [CheckingCodes.tooManyInstances])
+    #expect(more.errors.first?.message.hasPrefix("`L256` stands on more than 255 layers") == true)
+    let ring = text.replacing("x -> relu", with: "x -> L5999")
     #expect(checked(ring).errors.contains { $0.code == CheckingCodes.recursion })
+  }
+
+  /// A layer that is given to another stands below that one's own layers too.
+  @Test func layersGivenInARowAreChecked() {
+    var text = "layer P0(x: [D], inner: Layer) -> [D] {\n  x -> inner\n}\nlayer L0(x: [D]) -> [D] {\n  x -> relu\n}\n"
+    for index in 1..<20 {
+      text += "layer P\(index)(x: [D], inner: Layer) -> [D] {\n  x -> P\(index - 1)(inner: inner)\n}\n"
+    }
+    for index in 1..<50 { text += "layer L\(index)(x: [D]) -> [D] {\n  x -> P19(inner: L\(index - 1))\n}\n" }
+    let outcome = checked(text)
+    #expect(outcome.errors.map(\.code) == [CheckingCodes.tooManyInstances])
+    #expect(outcome.errors.first?.message.hasPrefix("`L13` ") == true, "\(outcome.description)")
   }
 
   @Test func layersGivenToLayersEnd() {

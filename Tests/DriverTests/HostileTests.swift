@@ -12,6 +12,12 @@ import Testing
       "layer L(x: [D]) -> [D * 4611686018427387904] { x -> dense(D * 4611686018427387904) }\nmodel M(x: [16]) -> [16] { x -> L -> dense(16) }"
     ),
     ("recursion", "layer A(x: [D]) -> [D] { x -> B }\nlayer B(x: [D]) -> [D] { x -> A }"),
+    (
+      "layers in a row",
+      "layer L0(x: [D]) -> [D] { x -> relu }\n"
+        + (1..<4_000).map { "layer L\($0)(x: [D]) -> [D] { x -> L\($0 - 1) }\n" }.joined()
+        + "model M(x: [4]) -> [4] { x -> L3999 }\n"
+    ),
     ("self import", "import A from \"x.nnet\"\nmodel M(x: [2]) -> [2] { x -> dense(2) }"),
   ])
   func endsWithADiagnostic(_ name: String, _ text: String) throws {

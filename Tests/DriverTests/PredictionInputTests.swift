@@ -244,6 +244,79 @@ import Testing
     #expect(nnc("predict", run, input, "--weights", scratch.path + "/none.safetensors").code == 2)
   }
 
+  /// A constant of a transform that does not fit the program is a mistake in the file.
+  @Test func fittedConstantsOfAFileFitTheProgram() throws {
+    let scratch = try Scratch()
+    let run = try points(scratch)
+    let input = try scratch.write("new.csv", "a,b\n50,10\n3,40\n")
+    let right = try weights(run)
+    let mean = try #require(right.tensors.firstIndex { $0.name == "Points.x.standardize.mean" })
+    for shape in [[3], [2, 1], [0], []] {
+      var file = right
+      file.tensors[mean].value = HostTensor(
+        shape: shape, [Float](repeating: 0, count: shape.reduce(1, *)))
+      let path = try scratch.write("shape.safetensors", file.encoded())
+      for words in [["predict", run, input], ["predict", run], ["eval", run]] {
+        let outcome = nncList(words + ["--weights", path])
+        #expect(outcome.code == 1, "\(words) \(shape)")
+        #expect(outcome.errors.contains("mean has the shape \(shape) there, and the transform needs [2]"))
+      }
+    }
+    // Where the run has no weights of its own, nothing is completed.
+    var file = right
+    file.tensors.removeAll { $0.name.hasPrefix("Points.") }
+    let bare = try scratch.write("bare.safetensors", file.encoded())
+    file = right
+    file.tensors.append(("Points.x.standardize.other", HostTensor(shape: [7], [Float](repeating: 0, count: 7))))
+    let more = try scratch.write("more.safetensors", file.encoded())
+    try FileManager.default.removeItem(atPath: run + "/weights.safetensors")
+    for words in [["predict", run, input], ["eval", run]] {
+      let outcome = nncList(words + ["--weights", bare])
+      #expect(outcome.code == 1 && outcome.errors.contains("it has no tensor Points.x.standardize.deviation"))
+      #expect(nncList(words + ["--weights", more]).code == 0)
+    }
+  }
+
+  @Test(arguments: [
+    ([], "has the length 0, and the program needs 2"), (["a", "b", "c", "d", "e"], "has the length 5"),
+    (["above"], "has the length 1"), (["above", "above"], "has a category twice"),
+    (nil, "is missing"),
+  ])
+  func listsOfCategoriesFitTheProgram(_ list: [String]?, _ message: String) throws {
+    let scratch = try Scratch()
+    let run = try points(scratch)
+    let input = try scratch.write("new.csv", "a,b\n50,10\n3,40\n")
+    var file = try weights(run)
+    #expect(file.metadata["categories"]?.contains("above") == true)
+    let lists = list.map { [("label", JSON.array($0.map(JSON.string)))] } ?? []
+    file.metadata["categories"] = JSON.object([("Points", .object(lists))]).text()
+    let outcome = nnc("predict", run, input, "--weights", try scratch.write("lists.safetensors", file.encoded()))
+    #expect(outcome.code == 1 && outcome.output.isEmpty, "\(outcome.output)")
+    #expect(outcome.errors.contains("its list of categories of label \(message)"), "\(outcome.errors)")
+  }
+
+  /// Not every class that a program declares needs to occur in its data.
+  @Test func listsOfFewerCategoriesThanDeclaredAreThoseOfTheRun() throws {
+    let scratch = try Scratch()
+    _ = try scratch.write("points.csv", pointsCSV())
+    let run = scratch.path + "/run"
+    let text = pointsProgram.replacing("class(2)", with: "class(4)").replacing("dense(2) }", with: "dense(4) }")
+      .replacing("-> [2] {", with: "-> [4] {")
+    let trained = nnc("run", try scratch.write("points.nnet", text), "--quiet", "--out", run)
+    #expect(trained.code == 0, "\(trained.errors)")
+    let input = try scratch.write("new.csv", "a,b\n50,10\n3,40\n")
+    let copy = try scratch.write("copy.safetensors", try weights(run).encoded())
+    for words in [["predict", run, input], ["predict", run, input, "--weights", copy]] {
+      let outcome = nncList(words)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+    }
+  }
+
+  private func weights(_ run: String) throws -> Safetensors {
+    try Safetensors(
+      decoding: Array(Data(contentsOf: URL(fileURLWithPath: run + "/weights.safetensors"))), path: "weights")
+  }
+
   @Test func wrongNumbersAreToldBeforeAnythingIsRead() throws {
     let outcome = nnc("predict", "no-such-run", "new.csv", "--threads", "0", "--format", "json")
     let json = try #require(JSONReader.read(Array(outcome.output.utf8)))

@@ -68,6 +68,23 @@ import Testing
     }
   }
 
+  @Test func laterManifestsAreRefusedByName() throws {
+    let scratch = try Scratch()
+    let file = try scratch.write("points.nnet", program)
+    _ = try scratch.write("points.csv", pointsCSV())
+    let run = scratch.path + "/run"
+    #expect(nnc("run", file, "--quiet", "--out", run).code == 0)
+    let manifest = try scratch.read("run/manifest.json")
+    #expect(manifest.contains("\"version\": 1,"))
+    _ = try scratch.write("run/manifest.json", manifest.replacing("\"version\": 1,", with: "\"version\": 2,"))
+    for words in [["eval", run], ["predict", run], ["sample", run], ["run", file, "--resume", run]] {
+      let outcome = nncList(words)
+      #expect(outcome.code == 1, "\(words)")
+      #expect(outcome.errors.contains("it is a manifest of version 2"), "\(words): \(outcome.errors)")
+      #expect(outcome.errors.contains("this nnc reads version 1"), "\(words): \(outcome.errors)")
+    }
+  }
+
   @Test func trainLinesTellTheirExamples() throws {
     let scratch = try Scratch()
     let file = try scratch.write("points.nnet", program)
@@ -77,6 +94,26 @@ import Testing
       JSONReader.read(Array($0.utf8))
     }
     #expect(lines.filter { $0["split"]?.string == "train" }.map { $0["examples"]?.integer } == [36, 36, 36])
+  }
+
+  /// Columns named like words of the language are written in a way that means them.
+  @Test(arguments: ["number", "category", "target"])
+  func newProgramsCheckWhateverTheirColumnsAreNamed(_ place: String) throws {
+    let scratch = try Scratch()
+    let words = ["let", "and", "or", "not", "true", "false", "scan", "data", "where", "except", "in", "on", "weight"]
+    for word in words + ["column", "numbers", "guess", "relu", "two words", "9th"] {
+      let header = place == "target" ? "size,kind,\(word)\n" : "size,\(word),kind\n"
+      let rows = (0..<40).map { row -> String in
+        let value = place == "number" ? "\((row * 31) % 37)" : row % 3 == 0 ? "red" : "blue"
+        let cells = place == "target" ? "\(row % 7),\(value)" : "\(value),\(row % 2 == 0 ? "x" : "y")"
+        return "\(row * row),\(cells)\n"
+      }
+      let csv = try scratch.write("rows.csv", header + rows.joined())
+      let file = scratch.path + "/\(UUID().uuidString).nnet"
+      #expect(nnc("new", file, "--from", csv).code == 0, "\(word)")
+      let check = nnc("check", file)
+      #expect(check.code == 0, "\(word): \(check.output)")
+    }
   }
 
   /// What is written checks, is formatted, and takes no column that only counts rows.

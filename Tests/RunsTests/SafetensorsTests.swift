@@ -13,6 +13,19 @@ import Testing
 
   private func decode(_ bytes: [UInt8]) throws -> Safetensors { try Safetensors(decoding: bytes, path: "file") }
 
+  /// A folder that is there is told apart from one that cannot be made, without its being an error.
+  @Test func newFoldersTellWhetherTheyAreThere() throws {
+    let place = FileManager.default.temporaryDirectory.appending(path: "nnc-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: place) }
+    #expect(try makeNewFolder(place + "/a/b") == .made)
+    #expect(try makeNewFolder(place + "/a/b") == .exists)
+    try FileManager.default.createSymbolicLink(atPath: place + "/link", withDestinationPath: place + "/nothing")
+    #expect(try makeNewFolder(place + "/link") == .exists)
+    #expect(throws: FileFailure.self) { try makeFolder(place + "/a/b", mustBeNew: true) }
+    try makeFolder(place + "/a/b")
+    #expect(throws: FileFailure.self) { try makeNewFolder("/proc/none") }
+  }
+
   @Test func roundTrip() throws {
     let back = try decode(sample.encoded())
     #expect(back.tensors.map(\.name) == sample.tensors.map(\.name))

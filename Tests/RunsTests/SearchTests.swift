@@ -34,6 +34,18 @@ import Training
     #expect(best(.bayesian, trials: 25, seed: 1) == best(.bayesian, trials: 25, seed: 1))
   }
 
+  /// Nothing is rounded to NaN, and no whole number overflows, at the ends that a program may write.
+  @Test(arguments: [0, 0.3, 1 - 1e-12])
+  func extremeRangesHaveValues(_ place: Double) {
+    let tiny = SearchSpace.Parameter(name: "a", range: .logarithmic(.leastNonzeroMagnitude, 1e-300), isWhole: false)
+    guard case .real(let small) = tiny.value(at: place) else { return #expect(Bool(false), "no number") }
+    #expect(small >= 0 && small <= 1e-299)
+    let wide = SearchSpace.Parameter(name: "b", range: .linear(-0x1p53, 0x1p53), isWhole: true)
+    guard case .integer(let whole) = wide.value(at: place) else { return #expect(Bool(false), "no whole number") }
+    #expect(whole.magnitude <= 1 << 53)
+    #expect(SearchSpace([tiny, wide]).gridCount == 25)
+  }
+
   @Test func valuesAreAsTheyAreWritten() {
     #expect(space.values(at: [0, 0, 0]) == [.integer(1), .real(1e-5), .word("relu")])
     #expect(space.values(at: [0.999, 0.5, 0.999]) == [.integer(40), .real(0.003162), .word("gelu")])

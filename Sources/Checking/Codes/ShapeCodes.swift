@@ -202,7 +202,8 @@ extension CheckingCodes {
   package static let tooManyInstances = DiagnosticCode(
     "E0326", "too_many_instances", "More layers than can be unfolded",
     explanation: """
-      Every layer of a model becomes a part of its plan, each copy that `repeat` makes too: at most 100 000. \
+      Every layer of a model becomes a part of its plan, each copy that `repeat` makes too: at most 50 000. Layers \
+      that use each other stand at most 256 deep. \
       A layer with a `Layer` setting is checked again at each use, since only its use says what it returns. Nested \
       too deeply, that would take forever.
       """,

@@ -200,6 +200,12 @@ extension Diagnostic {
     ).noting("repeats inside repeats multiply")
   }
 
+  static func layersTooDeep(_ name: String, limit: Int, at span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.tooManyInstances, "`\(name)` stands on more than \(limit - 1) layers that use each other in a row",
+      at: Label(span, "too deep to unfold"))
+  }
+
   static func chainTooLong(_ count: Int, limit: Int, at span: Span) -> Diagnostic {
     Diagnostic(
       CheckingCodes.tooManyInstances, "\(count) layers stand in one chain; \(limit) is the most",

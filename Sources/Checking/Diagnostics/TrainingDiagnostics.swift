@@ -297,6 +297,17 @@ extension Diagnostic {
       CheckingCodes.sweepSearch, "a logarithmic range begins above 0", at: Label(span, "not above 0"))
   }
 
+  static func farRange(_ span: Span, _ text: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.sweepSearch, "a range of whole numbers ends within 2^53 of 0, and `\(text)` lies beyond",
+      at: Label(span, "too far from 0"))
+  }
+
+  static func wideRange(_ span: Span, _ text: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.sweepSearch, "`\(text)` spans more than a number can hold", at: Label(span, "too wide"))
+  }
+
   static func searchRange(_ span: Span, _ text: String) -> Diagnostic {
     Diagnostic(
       CheckingCodes.sweepSearch, "`\(text)` says nothing to search",

@@ -130,92 +130,107 @@ private func program(for csv: String, beside path: String) throws -> (text: Stri
     throw FileFailure(path: csv, reason: "it needs two columns or more")
   }
   let features = summary.columns.dropLast()
-  let isSeries = features.contains { isTime($0.name) }
+  let inputs = inputFields(features, rows: summary.rows)
+  if inputs.isEmpty { throw FileFailure(path: csv, reason: "no column can be an input") }
+  let isClass = target.kind == .text || (target.isWhole && target.distinctCount <= 20)
+  let text = """
+    \(dataBlock(relativePath(csv, from: path) ?? absolutePath(csv), features, inputs, target, isClass: isClass))
+    \(modelBlock(inputs, size: isClass ? target.distinctCount : 1))
+    \(trainBlock(inputs, isClass: isClass))
+    """
+  return (text, features.filter { $0.kind == .text }.compactMap(note))
+}
+
+/// A field of a data block.
+private struct NewField {
+  var name: String
+  var type: String
+  var value: String
+}
+
+/// The fields that a model takes: one of all numbers, and one for each column of few texts.
+private func inputFields(_ features: ArraySlice<ColumnSummary>, rows: Int) -> [NewField] {
   let allNumbers = features.filter { $0.kind == .number }
   // A number that only counts the rows tells nothing of them, unless it is all there is.
-  let telling = allNumbers.filter { !isRowNumber($0, rows: summary.rows) || isTime($0.name) }
+  let telling = allNumbers.filter { !isRowNumber($0, rows: rows) || isTime($0.name) }
   let numbers = telling.isEmpty ? allNumbers : telling
-  let categories = features.filter { $0.kind == .text && $0.distinctCount <= mostCategories }
-  let notes = features.filter { $0.kind == .text }.compactMap(note)
-  let isClass = target.kind == .text || (target.isWhole && target.distinctCount <= 20)
-  var fields: [(name: String, type: String, value: String)] = []
+  var fields: [NewField] = []
   if !numbers.isEmpty {
     let impute = numbers.contains { $0.missing > 0 } ? " -> impute" : ""
-    fields.append(
-      (
-        "numbers", "[\(numbers.count)]",
-        "[\(numbers.map { reference($0.name) }.joined(separator: ", "))]\(impute) -> standardize"
-      ))
+    let list = numbers.map { reference($0.name) }.joined(separator: ", ")
+    fields.append(NewField(name: "numbers", type: "[\(numbers.count)]", value: "[\(list)]\(impute) -> standardize"))
   }
+  let categories = features.filter { $0.kind == .text && $0.distinctCount <= mostCategories }
   for (index, column) in categories.enumerated() {
     let impute = column.missing > 0 ? " -> impute" : ""
     fields.append(
-      ("category_\(index + 1)", "[\(column.distinctCount)]", "\(reference(column.name))\(impute) -> one_hot"))
+      NewField(
+        name: "category_\(index + 1)", type: "[\(column.distinctCount)]",
+        value: "\(reference(column.name))\(impute) -> one_hot"))
   }
-  let names = fields.map(\.name)
-  let width = names.isEmpty ? 1 : 0
-  if width == 1 { throw FileFailure(path: csv, reason: "no column can be an input") }
-  let classes = target.distinctCount
+  return fields
+}
+
+private func dataBlock(
+  _ csv: String, _ features: ArraySlice<ColumnSummary>, _ inputs: [NewField], _ target: ColumnSummary, isClass: Bool
+) -> String {
   let fill = target.missing > 0 ? " -> impute" : ""
-  fields.append(
-    (
-      "target", isClass ? "class(\(classes))" : "[1]",
-      isClass ? reference(target.name) + fill : "[\(reference(target.name))]\(fill) -> standardize"
-    ))
+  let column = reference(target.name)
+  let field =
+    isClass
+    ? NewField(name: "target", type: "class(\(target.distinctCount))", value: column + fill)
+    : NewField(name: "target", type: "[1]", value: "[\(column)]\(fill) -> standardize")
   let note =
     target.missing > 0
     ? "  // \(target.missing) rows have no \(target.name), and impute fills it; better remove them from the file.\n"
     : ""
   let split =
-    isSeries
+    features.contains { isTime($0.name) }
     ? "chronological(train: 70%, validation: 15%, test: 15%)"
     : "random(train: 70%, validation: 15%, test: 15%, seed: 1)"
-  let lines = fields.map { "  let \($0.name): \($0.type) = \($0.value)" }.joined(separator: "\n")
-  let parameters = fields.dropLast().map { "\($0.name): \($0.type)" }.joined(separator: ", ")
-  let call = ([names[0]] + names.dropFirst().map { "\($0): \($0)" }).joined(separator: ", ")
-  let head = names.count == 1 ? names[0] : "concat(\(names.joined(separator: ", ")), over: features)"
-  let size = isClass ? classes : 1
-  let training =
-    isClass
-    ? """
-      loss:      cross_entropy(guess, target)
-      metrics:   [accuracy(guess, target)]
-    """
-    : """
-      loss:      mean_squared_error(guess, target)
-      metrics:   [r2(guess, target)]
-    """
-  let output = isClass ? "restore(argmax(guess), as: target)" : "restore(guess, as: target)"
-  let text = """
-    data Table from csv(\(JSON.quoted(relativePath(csv, from: path) ?? absolutePath(csv)))) {
-    \(note)\(lines)
+  return """
+    data Table from csv(\(JSON.quoted(csv))) {
+    \(note)\((inputs + [field]).map { "  let \($0.name): \($0.type) = \($0.value)" }.joined(separator: "\n"))
       split: \(split)
     }
 
-    model Net(\(parameters)) -> [\(size)] {
+    """
+}
+
+private func modelBlock(_ inputs: [NewField], size: Int) -> String {
+  let names = inputs.map(\.name)
+  let head = names.count == 1 ? names[0] : "concat(\(names.joined(separator: ", ")), over: features)"
+  return """
+    model Net(\(inputs.map { "\($0.name): \($0.type)" }.joined(separator: ", "))) -> [\(size)] {
       \(head) -> dense(32) -> relu -> dense(32) -> relu -> dense(\(size))
     }
 
+    """
+}
+
+private func trainBlock(_ inputs: [NewField], isClass: Bool) -> String {
+  let names = inputs.map(\.name)
+  let call = ([names[0]] + names.dropFirst().map { "\($0): \($0)" }).joined(separator: ", ")
+  return """
     train Net on Table {
       let guess = Net(\(call))
-    \(training)
+      loss:      \(isClass ? "cross_entropy" : "mean_squared_error")(guess, target)
+      metrics:   [\(isClass ? "accuracy" : "r2")(guess, target)]
       optimizer: adam(rate: 3e-3)
       epochs:    50
       batch:     32
       stop:      patience(10, of: validation.loss)
-      outputs:   (target: \(output))
+      outputs:   (target: \(isClass ? "restore(argmax(guess), as: target)" : "restore(guess, as: target)"))
     }
 
     """
-  return (text, notes)
 }
 
-/// A column's name in the language.
+/// A column's name in the language: by itself where it is one there.
 private func reference(_ name: String) -> String {
-  let isIdentifier =
-    name.unicodeScalars.allSatisfy {
-      $0 == "_" || ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
-    }
-    && !name.isEmpty && !("0"..."9").contains(name.unicodeScalars.first!)
-  return isIdentifier ? name : "column(\(JSON.quoted(name)))"
+  var sources = SourceMap()
+  let id = sources.add(path: "new", bytes: Array(name.utf8))
+  let tokens = parseTree(sources[id]).tokens.filter { $0.start < $0.end }
+  let isName = tokens.count == 1 && tokens[0].kind == .word && tokens[0].range == 0..<name.utf8.count
+  return isName ? name : "column(\(JSON.quoted(name)))"
 }

@@ -12,12 +12,8 @@ struct ResumedRun {
 
   init(_ path: String) throws {
     guard isFolder(path) else { throw FileFailure(path: path, reason: "there is no such run folder") }
-    let file = path + "/manifest.json"
-    guard let json = JSONReader.read(try readFile(file, limit: 1 << 24)), let manifest = RunManifest(json) else {
-      throw FileFailure(path: file, reason: "it is no manifest of a run")
-    }
     self.path = path
-    self.manifest = manifest
+    manifest = try RunManifest(ofRun: path)
     checkpoint = try RunFolder.checkpoint(in: path)
   }
 

@@ -15,6 +15,10 @@ struct SavedRun {
   let access: FileAccess
   let weights: Safetensors
   let weightsPath: String
+  /// The constants of the fitted transforms by site (`Iris.x.standardize`).
+  let constants: [String: [String: HostTensor]]
+  /// The metadata of the weights that the run itself wrote.
+  let ownMetadata: [String: String]
 
   /// - Parameter needsData: whether the data of the run itself are read; else their summaries of then are enough.
   init(_ path: String, _ invocation: Invocation, _ console: Console, needsData: Bool) throws {
@@ -27,10 +31,8 @@ struct SavedRun {
     guard fileSize(path + "/manifest.json") != nil else {
       throw FileFailure(path: path, reason: "it is no run folder: it holds no manifest.json")
     }
-    let text = try readFile(path + "/manifest.json", limit: 1 << 24)
-    guard let json = JSONReader.read(text), let manifest = RunManifest(json),
-      let main = json["sources"]?.array?.first?.string
-    else { throw FileFailure(path: path + "/manifest.json", reason: "it is no manifest of a run") }
+    let manifest = try RunManifest(ofRun: path)
+    let main = manifest.sourceNames[0]
     self.manifest = manifest
     var inner = invocation
     inner.values["set"] = manifest.constants
@@ -54,15 +56,18 @@ struct SavedRun {
     let bytes = try readFile(weightsPath)
     if !invocation.has("weights") { try manifest.requireUnchanged(bytes, name: baseName(own), path: own) }
     var file = try Safetensors(decoding: bytes, path: weightsPath)
+    let sites = Self.constants(of: train, in: program)
+    var metadata = file.metadata
     if invocation.has("weights"), fileSize(own) != nil {
       let known = try Safetensors(decoding: try readFile(own), path: own)
-      let sites = Self.constantSites(in: known, of: program)
+      metadata = known.metadata
       let prefix = "outputs \(train.name) "
       let quantiles = known.tensors.map(\.name).filter { $0.hasPrefix(prefix) }
-      file = WeightsFile.completed(file, by: known, sites: sites.keys.sorted(), quantiles: quantiles)
-      try Self.require(sites, in: file, path: weightsPath)
+      file = WeightsFile.completed(file, by: known, sites: sites.map(\.site), quantiles: quantiles)
     }
     weights = file
+    ownMetadata = metadata
+    constants = try WeightsFile.constants(in: file, sites: sites, path: weightsPath)
     let spoilt = WeightsFile.notFinite(in: file)
     if let first = spoilt.first {
       let others = spoilt.count > 1 ? ", and \(spoilt.count - 1) other tensors do" : ""
@@ -108,25 +113,13 @@ struct SavedRun {
     return try loadData(data, access: access, fold: fold)
   }
 
-  /// Refuses a file of weights that has some constants of a fitted transform, and not all that the run's own file has.
-  private static func require(_ sites: [String: [String]], in weights: Safetensors, path: String) throws {
-    let known = Set(weights.tensors.map(\.name))
-    for (site, names) in sites.sorted(by: { $0.key < $1.key }) {
-      for name in names where !name.hasSuffix(TrainElaborator.restSuffix) && !known.contains("\(site).\(name)") {
-        throw FileFailure(path: path, reason: "it has no tensor \(site).\(name)", isOfContents: true)
-      }
-    }
-  }
-
-  /// The names of the constants by site.
-  private static func constantSites(in file: Safetensors, of program: CheckedProgram) -> [String: [String]] {
-    let prefixes = program.data.flatMap { data in data.fields.map { "\(data.name).\($0.name)." } }
-    var sites: [String: [String]] = [:]
-    for (name, _) in file.tensors {
-      guard prefixes.contains(where: { name.hasPrefix($0) }), let dot = name.lastIndex(of: ".") else { continue }
-      sites[String(name[..<dot]), default: []].append(String(name[name.index(after: dot)...]))
-    }
-    return sites
+  /// The constants of the fitted transforms that the train block's data have, with their shapes.
+  private static func constants(
+    of train: CheckedTrain, in program: CheckedProgram
+  ) -> [(site: String, constants: [(name: String, shape: [Int]?)])] {
+    let elaborator = TrainElaborator(
+      program: program, train: train, columns: [], fitted: [:], materialized: [], layouts: [:])
+    return elaborator.transformSites.map { ($0.site, elaborator.constants(of: $0)) }
   }
 
   /// A trainer on a data set, with the run's constants and weights.
@@ -146,9 +139,9 @@ struct SavedRun {
     return trainer
   }
 
-  /// The constants of the fitted transforms by site (`Iris.x.standardize`); a constant's name has no dot.
-  var constants: [String: [String: HostTensor]] {
-    WeightsFile.constants(in: weights, sites: Self.constantSites(in: weights, of: program).keys.sorted())
+  /// The list of categories of each column, nil for columns of other kinds.
+  func categories() throws(FileFailure) -> [CategoryList?] {
+    try WeightsFile.categories(in: weights, own: ownMetadata, data: program.data[train.data], path: weightsPath)
   }
 }
 
@@ -228,7 +221,7 @@ func predictCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
 private func predictionData(
   _ path: String, _ run: SavedRun, _ data: CheckedData, _ needed: Set<Int>
 ) throws -> Dataset {
-  let lists = WeightsFile.categories(in: run.weights, data: data)
+  let lists = try run.categories()
   let precise = WeightsFile.precise(in: run.weights, data: data)
   let input = try PredictionInput(path)
   let path = input.path

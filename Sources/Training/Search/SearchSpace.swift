@@ -99,7 +99,8 @@ private func power(_ low: Double, _ high: Double, _ place: Double) -> Double { l
 
 /// Four significant digits, so that a value reads back from the command line as it was.
 private func rounded(_ value: Double) -> Double {
-  guard value != 0, value.isFinite else { return value }
+  // Nothing is left to round of what lies so near 0 that the scale would overflow.
+  guard abs(value) > 1e-300, value.isFinite else { return value }
   var scale = 1.0
   var magnitude = abs(value)
   while magnitude >= 10_000 {
