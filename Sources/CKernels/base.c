@@ -78,11 +78,6 @@ const char *nnk_isa_name(nnk_isa isa) {
   return names[isa];
 }
 
-bool nnk_activation_gradient_uses_output(nnk_activation activation) {
-  return activation == nnk_activation_relu || activation == nnk_activation_tanh ||
-         activation == nnk_activation_sigmoid;
-}
-
 static _Atomic int64_t allocations;
 
 int64_t nnk_allocation_count(void) { return allocations; }

@@ -5,10 +5,6 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <unistd.h>
-#if defined(__linux__)
-#include <sys/syscall.h>
-#endif
 
 #if defined(__x86_64__)
 #define NNK_PAUSE() __builtin_ia32_pause()
@@ -140,19 +136,6 @@ void nnk_pool_run(nnk_pool *pool, int64_t count, nnk_task task, void *context) {
     if (spins > 20000) sched_yield();
   }
   atomic_store(&pool->busy, false);
-}
-
-int32_t nnk_core_count(void) {
-#if defined(__linux__)
-  unsigned long mask[128];
-  memset(mask, 0, sizeof mask);
-  long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
-  int32_t count = 0;
-  for (long i = 0; i < bytes / (long)sizeof *mask; i++) count += __builtin_popcountl(mask[i]);
-  if (count > 0) return count;
-#endif
-  long cores = sysconf(_SC_NPROCESSORS_ONLN);
-  return cores > 0 ? (int32_t)cores : 1;
 }
 
 typedef struct gemm_run {

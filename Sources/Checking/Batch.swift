@@ -1,3 +1,4 @@
+import Declarations
 import Diagnostics
 import Syntax
 import Tensors
@@ -51,7 +52,9 @@ extension BodyChecker {
   }
 
   func size(ofBatch train: TrainDeclaration) -> Int? {
-    guard let setting = train.settings.first(where: { $0.name.text == "batch" }) else { return 32 }
+    guard let setting = train.settings.first(where: { $0.name.text == "batch" }) else {
+      return Blocks.defaultBatch
+    }
     if case .integer(let size) = setting.value.unwrapped.kind { return size }
     guard let name = setting.value.name, case .constant(let index)? = file.names[name.text],
       case .integer(let size)? = checker.constants[index].value

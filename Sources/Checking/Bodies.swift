@@ -315,7 +315,7 @@ extension BodyChecker {
     }
     while case .chain(let parts) = layer, let last = parts.last { layer = last }
     guard case .call(let call) = layer, case .builtin(let name) = call.callee,
-      name == "dropout" || name == "batch_norm"
+      Catalog.callable[name]?.disturbsResults == true
     else { return }
     report(.noiseBeforeOutput(name, checker.callPlaces[call.span]?.name ?? call.span))
   }

@@ -138,15 +138,16 @@ extension BodyChecker {
   ) -> TensorType? {
     for _ in 0..<16 {
       var applications = 0
-      let count = settings.values.values.compactMap { value -> Int? in
-        if case .integer(let size) = value { size.constant } else { nil }
-      }.first
+      var times: Dimension?
+      if case .setting(let label)? = declaration.copies, case .integer(let size)? = settings.values[label] {
+        times = size
+      }
       let context = ShapeContext(
         inputs: types, settings: settings,
         apply: { [self] handle, type throws(ShapeReason) in
           applications += 1
           let outer = repetition
-          if declaration.name == "repeat" { repetition = count.map { "layer \(applications) of \($0)" } }
+          if let times { repetition = times.constant.map { "layer \(applications) of \($0)" } }
           defer { repetition = outer }
           let layer = handles[handle.index]
           let result = apply(layer, to: .tensor(type), at: call.span, inputSpan: places.name)

@@ -310,7 +310,7 @@ extension BodyChecker {
       inputs.append(checked)
     }
     guard let settings, !isBroken else { return .broken }
-    if ["repeat", "bidirectional"].contains(declaration.name), case .layer(let layer)? = settings["layer"] {
+    if declaration.copies != nil, case .layer(let layer)? = settings["layer"] {
       warnShared(layer, layerSetting)
     }
     checker.callPlaces[span] = places
@@ -406,7 +406,7 @@ extension BodyChecker {
     return body()
   }
 
-  /// `repeat` copies what is written in it; what has a name is shared.
+  /// Combinators such as `repeat` copy what is written in them; what has a name is shared.
   private func warnShared(_ layer: CheckedLayerValue, _ expression: Expression?) {
     switch layer {
     case .named(let name), .parameter(let name):

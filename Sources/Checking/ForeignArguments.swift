@@ -113,7 +113,7 @@ enum ForeignArguments {
     } else if key == "activation", let word = argument.value.name?.text,
       let activation = Vocabulary.callable(word), activation.category == .activation
     {
-      result.activation = activation.name == "linear" ? nil : activation.name
+      result.activation = activation.isIdentity ? nil : activation.name
     } else {
       result.rest.append(label)
     }

@@ -4,16 +4,6 @@ import Diagnostics
 import Syntax
 import Tensors
 
-extension CheckedExpression {
-  /// Whether it is text drawn from a model, or a mistake that was reported.
-  var isGenerated: Bool {
-    switch kind {
-    case .generate, .unknown: true
-    default: false
-    }
-  }
-}
-
 extension BodyChecker {
   /// The settings of `generate` behind its model.
   static let generateSettings = [

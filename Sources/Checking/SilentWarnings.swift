@@ -5,17 +5,13 @@ import Layers
 import Syntax
 import Tensors
 
-/// Losses of numbers against numbers.
-private let regressionLosses: Set<String> = [
-  "mean_squared_error", "mean_absolute_error", "huber", "log_cosh",
-]
-
-/// What the activations that bound their results give.
-private let bounds: [String: (range: ClosedRange<Double>, text: String)] = [
-  "sigmoid": (0...1, "from 0 to 1"), "hard_sigmoid": (0...1, "from 0 to 1"), "softmax": (0...1, "from 0 to 1"),
-  "tanh": (-1...1, "from -1 to 1"), "hard_tanh": (-1...1, "from -1 to 1"), "softsign": (-1...1, "from -1 to 1"),
-  "relu": (0...Double.infinity, "of 0 and more"), "relu6": (0...6, "from 0 to 6"),
-]
+extension ClosedRange<Double> {
+  /// In words: "from 0 to 1".
+  fileprivate var words: String {
+    let (low, high) = (Diagnostic.shortNumber(lowerBound), Diagnostic.shortNumber(upperBound))
+    return upperBound == .infinity ? "of \(low) and more" : "from \(low) to \(high)"
+  }
+}
 
 extension TrainChecker {
   /// What trains without a word and learns nothing.
@@ -33,8 +29,8 @@ extension TrainChecker {
       guard case .call(let call) = part.kind, case .builtin(let name) = call.callee, call.inputs.count > 1,
         let first = call.inputs[0], let second = call.inputs[1]
       else { return }
-      if regressionLosses.contains(name) { warnBounded(first, second, inner, data, at: part.span) }
-      if name == "binary_cross_entropy" || name == "binary_focal" {
+      if Catalog.callable[name]?.comparesNumbers == true { warnBounded(first, second, inner, data, at: part.span) }
+      if Catalog.callable[name]?.targetsAreProbabilities == true {
         warnTargetFirst(name, first, second, inner)
         warnConstantTarget(name, second)
       }
@@ -46,11 +42,11 @@ extension TrainChecker {
     _ output: CheckedExpression, _ target: CheckedExpression, _ inner: [CheckedBinding], _ data: Int, at span: Span
   ) {
     guard case .field(let name) = target.kind, let last = lastLayer(of: output, inner, depth: 0),
-      let bound = bounds[last.name], let field = checker.data[data].fields.first(where: { $0.name == name }),
-      let range = range(of: field, data),
-      range.lowerBound < bound.range.lowerBound || range.upperBound > bound.range.upperBound
+      let bound = Catalog.callable[last.name]?.range,
+      let field = checker.data[data].fields.first(where: { $0.name == name }), let range = range(of: field, data),
+      range.lowerBound < bound.lowerBound || range.upperBound > bound.upperBound
     else { return }
-    body.report(.boundedOutput(last.name, range: bound.text, at: last.span, target: name, span))
+    body.report(.boundedOutput(last.name, range: bound.words, at: last.span, target: name, span))
   }
 
   /// The values that a field takes, as far as that is known.
@@ -100,7 +96,7 @@ extension TrainChecker {
       }
     }
     if settings["steps"] != nil { return whole("steps") }
-    let batch = settings["batch"] == nil ? 32 : whole("batch")
+    let batch = settings["batch"] == nil ? Blocks.defaultBatch : whole("batch")
     guard let epochs = whole("epochs"), let batch, batch > 0, let rows = checker.data[data].trainingRows else {
       return nil
     }
@@ -157,11 +153,11 @@ extension TrainChecker {
   }
 
   private func lookingBothWays(in model: Int) -> (name: String, span: Span)? {
-    let attention = place(of: "attention", in: model) { call in
-      if case .boolean(false)? = call.settings["causal"] { call.inputs.allSatisfy { $0 == nil } } else { false }
+    let attention = place(in: model) { call, declaration in
+      guard declaration.name == "attention", case .boolean(false)? = call.settings["causal"] else { return false }
+      return call.inputs.allSatisfy { $0 == nil }
     }
-    if let attention { return ("attention", attention) }
-    return place(of: "bidirectional", in: model).map { ("bidirectional", $0) }
+    return attention ?? place(in: model) { $1.name == "bidirectional" }
   }
 }
 

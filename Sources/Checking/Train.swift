@@ -127,8 +127,8 @@ final class TrainChecker {
     checkSteps(settings)
     metrics = settings["metrics"].map(self.metrics) ?? []
     let (epochs, iterations) = length(settings)
-    let batch = whole("batch", settings) ?? 32
-    let seed = whole("seed", settings) ?? 0
+    let batch = whole("batch", settings) ?? Blocks.defaultBatch
+    let seed = whole("seed", settings) ?? Blocks.defaultSeed
     let patience = settings["stop"].flatMap(stop)
     let keep = settings["keep"].flatMap(keep)
     outputs = settings["outputs"].map(values) ?? []
@@ -171,7 +171,7 @@ final class TrainChecker {
         }
         continue
       }
-      if isStepped, kind == .train, ["loss", "optimizer", "clip"].contains(name) {
+      if isStepped, kind == .train, Blocks.stepOnly.contains(where: { $0.name == name }) {
         body.report(.settingOfStep(setting.name))
         continue
       }

@@ -11,14 +11,14 @@ extension TrainChecker {
     body.report(.batchExceedsRows(setting, batch: batch, rows: rows))
   }
 
-  /// `batch_norm` over a batch of one example, be it the last only.
+  /// What normalises over the batch, over a batch of one example, be it the last only.
   func warnBatchNorm(_ settings: [String: Setting], _ batch: Int, rows: Int?) {
     let leavesOne = rows.map { $0 > batch && batch > 1 && $0 % batch == 1 } ?? false
     guard batch == 1 || leavesOne else { return }
     for model in allModels where !frozen.contains(model) {
-      guard let place = place(of: "batch_norm", in: model) else { continue }
+      guard let place = place(in: model, where: { $1.mixesExamples }) else { continue }
       if leavesOne, let rows {
-        body.report(.lastBatchOfOne(settings["batch"]?.value.span ?? place, rows: rows, batch: batch, place))
+        body.report(.lastBatchOfOne(settings["batch"]?.value.span ?? place.span, rows: rows, batch: batch, place))
       } else if let setting = settings["batch"] {
         body.report(.batchNormOfOne(setting, place))
       }
@@ -26,13 +26,15 @@ extension TrainChecker {
     }
   }
 
-  /// Where a model applies a built-in, itself or through layers.
-  func place(of builtin: String, in layer: Int, where holds: (CheckedCall) -> Bool = { _ in true }) -> Span? {
+  /// The first built-in of a kind that a model applies, itself or through layers.
+  func place(
+    in layer: Int, where holds: (CheckedCall, CallableDeclaration) -> Bool
+  ) -> (name: String, span: Span)? {
     var seen: Set<Int> = [layer]
     var pending = [layer]
     while let index = pending.popLast() {
       guard let block = checker.layers[index].checked?.body else { continue }
-      var place: Span?
+      var place: (name: String, span: Span)?
       func look(_ part: CheckedExpression) {
         var calls: [CheckedCall] = []
         switch part.kind {
@@ -42,10 +44,10 @@ extension TrainChecker {
         }
         for call in calls.flatMap(\.withNested) {
           switch call.callee {
-          case .builtin(builtin) where holds(call):
-            place = place ?? checker.callPlaces[call.span]?.name ?? call.span
+          case .builtin(let name):
+            guard place == nil, let declaration = Catalog.callable[name], holds(call, declaration) else { continue }
+            place = (name, checker.callPlaces[call.span]?.name ?? call.span)
           case .user(let used): if seen.insert(used).inserted { pending.append(used) }
-          case .builtin: break
           }
         }
       }
@@ -117,7 +119,7 @@ extension TrainChecker {
     for loss in steps.flatMap(\.losses) {
       loss.value.visit { part in
         guard case .call(let call) = part.kind, case .builtin(let name) = call.callee,
-          name == "binary_cross_entropy" || name == "binary_focal", call.inputs.count > 1,
+          Catalog.callable[name]?.targetsAreProbabilities == true, call.inputs.count > 1,
           case .field(let target)?? = call.inputs.dropFirst().first?.map(\.kind),
           let field = entry.fields.first(where: { $0.name == target })
         else { return }

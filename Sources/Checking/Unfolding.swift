@@ -1,4 +1,6 @@
+import Declarations
 import Diagnostics
+import Layers
 import Syntax
 import Tensors
 
@@ -126,10 +128,14 @@ private struct UnfoldedCounts {
       }
     }
     switch call.callee {
-    case .builtin("repeat"):
-      guard case .integer(let times)? = call.settings["times"] else { return inner }
-      return times * inner
-    case .builtin: return inner + 1
+    case .builtin(let name):
+      switch Catalog.callable[name]?.copies {
+      case .setting(let label)?:
+        guard case .integer(let times)? = call.settings[label] else { return inner }
+        return times * inner
+      case .number(let times)?: return Dimension(times) * inner + 1
+      case nil: return inner + 1
+      }
     case .user(let index):
       var sizes: [String: Dimension] = [:]
       for (label, setting) in call.settings {

@@ -1,12 +1,13 @@
 import Declarations
 import Diagnostics
+import Layers
 import Syntax
 import Tensors
 
 extension BodyChecker {
   /// A call of a layer or model of the file.
   func userCall(_ index: Int, _ name: Name, _ arguments: [Argument], _ span: Span) -> CallOutcome {
-    let isTemplate = template == "repeat" || template == "bidirectional"
+    let isTemplate = template.flatMap { Catalog.callable[$0]?.copies } != nil
     let declaration = checker.layers[index].declaration
     if declaration.isModel {
       modelsUsed.insert(index)

@@ -188,21 +188,23 @@ extension TrainChecker {
       else { return }
       if unwanted.contains(last.name) {
         body.report(.activationBeforeLoss(last.name, loss: name, at: last.span, lossAt: part.span))
-      } else if Catalog.callable[last.name]?.category == .activation, last.name != "linear" {
+      } else if let layer = Catalog.callable[last.name], layer.category == .activation, !layer.isIdentity {
         body.report(.activationOnLogits(last.name, loss: name, at: last.span, lossAt: part.span))
       }
     }
   }
 
-  /// sigmoid before a metric that decides by the sign of a logit, softmax before one that takes the logarithm itself.
+  /// A sigmoid before a metric that decides by the sign of a logit, an activation before one that applies it itself.
   private func warnMetric(_ metric: CheckedMetric) {
     guard let declaration = Catalog.metric[metric.name], let scores = metric.inputs.first,
       let last = lastLayer(of: scores, [], depth: 0)
     else { return }
     let isBinary = metric.inputs.count > 1 && scores.type.tensor?.shape == metric.inputs[1].type.tensor?.shape
-    let isDecided = declaration.decidesBySign && isBinary && last.name == "sigmoid"
+    let isDecided = declaration.decidesBySign && isBinary && Catalog.callable[last.name]?.isAlwaysPositive == true
     guard isDecided || declaration.appliesItself.contains(last.name) else { return }
-    body.report(.activationBeforeMetric(last.name, metric: metric.name, at: last.span, metricAt: metric.span))
+    body.report(
+      .activationBeforeMetric(
+        last.name, metric: metric.name, isDecided: isDecided, at: last.span, metricAt: metric.span))
   }
 
   /// The built-in that a value comes out of, through `let`s, models and layers.

@@ -72,6 +72,11 @@ package struct BlockFormDeclaration: Sendable {
 
 /// The settings of every block.
 package enum Blocks {
+  /// How many examples a step sees where the train block does not say.
+  package static let defaultBatch = 32
+  /// The seed of a train block that names none.
+  package static let defaultSeed = 0
+
   package static let data: [BlockSettingDeclaration] = [
     BlockSettingDeclaration(
       "split", .split, doc: "How rows are divided into training, validation and test rows.",
@@ -85,7 +90,8 @@ package enum Blocks {
       example: "label >= 5 and kind != \"spoiled\""),
   ]
 
-  private static let stepOnly: [BlockSettingDeclaration] = [
+  /// What a step sets for itself; in a train block without steps, the block does.
+  package static let stepOnly: [BlockSettingDeclaration] = [
     BlockSettingDeclaration(
       "loss", .loss, isRequired: true,
       doc: "What training makes small: a scalar for each example, or a record of them, which are summed.",
@@ -117,9 +123,11 @@ package enum Blocks {
         "steps", .integer(1...1_000_000_000_000), doc: "How many batches are trained on; this or `epochs`.",
         example: "2_000"),
       BlockSettingDeclaration(
-        "batch", .integer(1...1_000_000_000), default: "32", doc: "How many examples one step sees.", example: "16"),
+        "batch", .integer(1...1_000_000_000), default: "\(defaultBatch)",
+        doc: "How many examples one step sees.", example: "16"),
       BlockSettingDeclaration(
-        "seed", .integer(0...Int.max), default: "0", doc: "What every draw and every shuffle follows from.",
+        "seed", .integer(0...Int.max), default: "\(defaultSeed)",
+        doc: "What every draw and every shuffle follows from.",
         example: "7"),
       BlockSettingDeclaration(
         "stop", .stop, doc: "Ends training early.", example: "patience(10, of: validation.loss)"),

@@ -151,6 +151,13 @@ package enum LengthBehavior: Sendable, Hashable {
   case refuses
 }
 
+/// How many copies a combinator makes of its layer, each with weights of its own.
+package enum LayerCopies: Sendable, Hashable {
+  case number(Int)
+  /// As many as this setting says.
+  case setting(String)
+}
+
 /// A small program, `x: [4] -> dense(3)`, and the shape that it gives.
 package struct Snippet: Sendable, Hashable {
   /// Types of the inputs as written in the language, by name.
@@ -164,7 +171,9 @@ package struct Snippet: Sendable, Hashable {
     self.expression = expression
     self.result = result
   }
-  package static func == (a: Snippet, b: Snippet) -> Bool { a.expression == b.expression && a.result == b.result }
+  package static func == (a: Snippet, b: Snippet) -> Bool {
+    a.expression == b.expression && a.result == b.result && a.inputs.elementsEqual(b.inputs) { $0 == $1 }
+  }
   package func hash(into hasher: inout Hasher) { hasher.combine(expression) }
 }
 
@@ -193,6 +202,21 @@ package struct CallableDeclaration: Sendable {
   package let mixesExamples: Bool
   /// Whether a change of an input changes the result a little; false for what changes in jumps only (argmax).
   package let hasGradient: Bool
+  /// Whether a model must not end with it: in training it changes results at random, or by those of other examples.
+  package let disturbsResults: Bool
+  /// Whether it gives back what it gets, whatever that is (linear).
+  package let isIdentity: Bool
+  /// Whether what it gives is above 0 for any input, so that its sign says nothing.
+  package let isAlwaysPositive: Bool
+  /// A range that holds what it gives for any input; nil where none is known.
+  package let range: ClosedRange<Double>?
+  /// Whether a loss measures how far numbers are from numbers of the same scale.
+  package let comparesNumbers: Bool
+  /// Whether a loss reads its second input as probabilities: values beyond 0 and 1, and its inputs exchanged, make it
+  /// fall without end.
+  package let targetsAreProbabilities: Bool
+  /// The copies that a combinator makes of its `layer`; nil where it applies the layer itself.
+  package let copies: LayerCopies?
   /// The activations that a loss applies to its scores itself, so that they must not stand before it.
   package let appliesItself: [String]
   /// What people coming from elsewhere call it: `Linear`, `Dense`.
@@ -209,7 +233,9 @@ package struct CallableDeclaration: Sendable {
     _ name: String, _ category: Category, summary: String, formula: String,
     inputs: [InputDeclaration] = [InputDeclaration("x", doc: "The input.")], isVariadic: Bool = false,
     settings: [SettingDeclaration] = [], length: LengthBehavior = .positionwise, mixesExamples: Bool = false,
-    hasGradient: Bool = true, appliesItself: [String] = [], aliases: [String] = [], snippets: [Snippet],
+    hasGradient: Bool = true, disturbsResults: Bool = false, isIdentity: Bool = false, isAlwaysPositive: Bool = false,
+    range: ClosedRange<Double>? = nil, comparesNumbers: Bool = false, targetsAreProbabilities: Bool = false,
+    copies: LayerCopies? = nil, appliesItself: [String] = [], aliases: [String] = [], snippets: [Snippet],
     shape: @escaping @Sendable (ShapeContext) throws(ShapeReason) -> TensorType,
     weights: @escaping @Sendable ([TensorType], Settings) -> [WeightDeclaration] = { _, _ in [] },
     build: @escaping @Sendable (BuildContext) -> ValueID
@@ -224,6 +250,13 @@ package struct CallableDeclaration: Sendable {
     self.length = length
     self.mixesExamples = mixesExamples
     self.hasGradient = hasGradient
+    self.disturbsResults = disturbsResults
+    self.isIdentity = isIdentity
+    self.isAlwaysPositive = isAlwaysPositive
+    self.range = range
+    self.comparesNumbers = comparesNumbers
+    self.targetsAreProbabilities = targetsAreProbabilities
+    self.copies = copies
     self.appliesItself = appliesItself
     self.aliases = aliases
     self.snippets = snippets

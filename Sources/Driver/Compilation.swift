@@ -146,14 +146,12 @@ private func loadImport(
 }
 
 /// Prints what checking found, in the chosen format; human on standard error, others on standard output.
-func report(
-  _ diagnostics: [Diagnostic], sources: SourceMap, _ invocation: Invocation, console: Console, toOutput: Bool = false
-) {
+func report(_ diagnostics: [Diagnostic], sources: SourceMap, _ invocation: Invocation, console: Console) {
   let format = invocation.value("format").flatMap(DiagnosticFormat.init(rawValue:)) ?? .human
   let text = format.render(diagnostics, sources: sources, style: console.style)
   guard !text.isEmpty else { return }
   if format == .json, let document = console.document { return document.add(rendered: text) }
-  if format == .human && !toOutput { console.tellRaw(text) } else { console.write(text) }
+  if format == .human { console.tellRaw(text) } else { console.write(text) }
 }
 
 /// Compiles, reports, and gives the program where there is no error.

@@ -38,13 +38,6 @@ package struct ModelLayout: Sendable {
   package static func vectorPath(_ model: String) -> String { "weights " + model }
 }
 
-/// An applied layer as `nnc summary` lists it.
-package struct LayerRow: Sendable {
-  package var path: String
-  package var kind: String
-  package var output: [Int]
-}
-
 extension CheckedProgram {
   /// The layout of a model's weights, found by building its body once.
   package func layout(ofModel index: Int) -> ModelLayout {

@@ -19,7 +19,4 @@ package final class ThreadPool: @unchecked Sendable {
       return pool
     }
   }
-
-  /// The cores on which this process may run.
-  package static var coreCount: Int { Int(nnk_core_count()) }
 }

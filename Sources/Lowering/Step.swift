@@ -126,11 +126,10 @@ struct Contraction: Hashable {
   var ldc: Int
   var transposesA: Bool
   var transposesB: Bool
-  /// The operand that is added to every row, the one that accumulates, and the one whose activation's derivative
-  /// multiplies the result: indices into the step's operands.
+  /// The operand that is added to every row, and the one whose activation's derivative multiplies the result: indices
+  /// into the step's operands.
   var bias: Int?
   var saved: Int?
-  var accumulated: Int?
   var activation: Activation?
   var gradient: Activation?
 

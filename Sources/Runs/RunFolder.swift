@@ -112,7 +112,8 @@ package struct RunManifest: Sendable {
 }
 
 /// The folder that a run leaves: `manifest.json`, `source/`, `program.nnet` (with all defaults spelled out),
-/// `plan.txt`, `metrics.jsonl`, `weights.safetensors`, `predictions.csv`.
+/// `data.json` (summaries of the data), `plan.txt`, `metrics.jsonl`, `weights.safetensors`, `predictions.csv`, what
+/// `samples` drew, and `checkpoint.safetensors` while it can go on.
 package final class RunFolder {
   package let path: String
   private var metrics: [String] = []

@@ -100,7 +100,7 @@ package enum WeightsFile {
 
   /// Copies weights and statistics that carry the models' names into the store.
   ///
-  /// Throws where one is missing or has another shape. Models in `optional` may be absent.
+  /// Throws where one is missing or has another shape.
   package static func load(
     _ file: Safetensors, path: String, layouts: [ModelLayout], into store: ParameterStore
   ) throws {

@@ -1,5 +1,7 @@
 import Declarations
+import Graphs
 import Layers
+import Tensors
 import Testing
 
 /// Every declaration is documented, named and bounded as the manual, the checker and completion need it.
@@ -120,6 +122,36 @@ struct CatalogTests {
     let names = Catalog.callables.flatMap(\.appliesItself) + Catalog.metrics.flatMap(\.appliesItself)
     #expect(!names.isEmpty)
     for name in names { #expect(Catalog.callable[name]?.category == .activation, "\(name)") }
+  }
+
+  /// What the checker knows of an activation's results holds for its formula.
+  @Test func activationsGiveWhatTheyDeclare() {
+    let numbers = Array(stride(from: -30.0, to: 30, by: 0.5))
+    for callable in Catalog.callables where callable.category == .activation {
+      let bench = Bench(callable, Trial(types: [.numbers([numbers.count])]), mode: .evaluation)
+      let weights = bench.weights.map {
+        ($0.name, ReferenceTensor(shape: $0.shape.map { $0.constant! }, repeating: 0.25))
+      }
+      let outputs = ReferenceInterpreter.run(
+        bench.graph.finish(outputs: [("result", bench.result)]),
+        inputs: ["0": ReferenceTensor(shape: [1, numbers.count], numbers)],
+        parameters: Dictionary(uniqueKeysWithValues: weights), batch: 1
+      ).outputs
+      let result = outputs["result"]?.values ?? []
+      #expect(!result.isEmpty, "\(callable.name)")
+      #expect(callable.isAlwaysPositive == result.allSatisfy { $0 > 0 }, "\(callable.name): positive")
+      #expect(callable.isIdentity == (result == numbers), "\(callable.name): identity")
+      #expect(result.allSatisfy { callable.range?.contains($0) ?? true }, "\(callable.name): range")
+    }
+  }
+
+  @Test func copiesAreOfALayer() {
+    for callable in Catalog.callables {
+      guard let copies = callable.copies else { continue }
+      #expect(callable.settings.contains { $0.label == "layer" }, "\(callable.name)")
+      guard case .setting(let label) = copies else { continue }
+      #expect(callable.settings.contains { $0.label == label }, "\(callable.name): \(label)")
+    }
   }
 
   private func accepts(_ kind: SettingKind, _ value: SettingValue) -> Bool {

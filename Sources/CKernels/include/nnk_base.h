@@ -60,9 +60,6 @@ typedef enum nnk_activation {
   nnk_activation_softplus,
 } nnk_activation;
 
-/// Whether the gradient of an activation is computed from its output (relu, tanh, sigmoid) rather than its input.
-bool nnk_activation_gradient_uses_output(nnk_activation activation);
-
 /// Memory on a 64-byte boundary, to be freed with `free`; null where the system refuses. From 2 MiB on it begins on a
 /// boundary of 2 MiB and asks for pages of that size, of which a core translates far more addresses at once.
 void *_Nullable nnk_allocate_pages(size_t bytes);

@@ -26,9 +26,6 @@ void nnk_pool_run(nnk_pool *_Nonnull pool, int64_t count, nnk_task _Nonnull task
 /// How long idle threads spin before they sleep, in nanoseconds (default 50 000).
 void nnk_pool_set_spin(nnk_pool *_Nonnull pool, int64_t nanoseconds);
 
-/// Cores on which this process may run.
-int32_t nnk_core_count(void);
-
 /// The whole product or program, its parts spread over a pool.
 struct nnk_gemm;
 struct nnk_gemm_operands;

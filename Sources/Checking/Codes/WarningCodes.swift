@@ -82,10 +82,10 @@ extension CheckingCodes {
     right: "model M(x: [4]) -> [3] {\n  x -> dense(8) -> relu -> dense(3)\n}\n")
 
   package static let noiseBeforeOutput = DiagnosticCode(
-    "W0303", "noise_before_output", "`dropout` or `batch_norm` right before the output",
+    "W0303", "noise_before_output", "`dropout`, `noise` or `batch_norm` right before the output",
     explanation: """
-      What comes behind the last layer of a model acts on its results: `dropout` would erase some of them, \
-      `batch_norm` would tie them to the rest of the batch.
+      What comes behind the last layer of a model acts on its results: `dropout` and `spatial_dropout` would \
+      erase some of them, `noise` would shake them, `batch_norm` would tie them to the rest of the batch.
       """, wrong: program(model: "x -> dense(3) -> dropout(0.2)"),
     right: program(model: "x -> dropout(0.2) -> dense(3)"))
 

@@ -358,20 +358,24 @@ extension Diagnostic {
     ).with(lossAt, "here once more")
   }
 
-  static func activationBeforeMetric(_ name: String, metric: String, at span: Span, metricAt: Span) -> Diagnostic {
+  /// - Parameter isDecided: whether the metric decides by the sign of what it gets.
+  static func activationBeforeMetric(
+    _ name: String, metric: String, isDecided: Bool, at span: Span, metricAt: Span
+  ) -> Diagnostic {
     Diagnostic(
       CheckingCodes.activationBeforeLoss, "`\(metric)` takes logits, but gets what `\(name)` made of them",
       at: Label(
-        span, name == "sigmoid" ? "above 0 for every row, so each would count as true" : "applied once more inside")
+        span, isDecided ? "above 0 for every row, so each would count as true" : "applied once more inside")
     ).with(metricAt, "takes logits")
   }
 
-  static func lastBatchOfOne(_ setting: Span, rows: Int, batch: Int, _ place: Span) -> Diagnostic {
+  static func lastBatchOfOne(_ setting: Span, rows: Int, batch: Int, _ place: (name: String, span: Span)) -> Diagnostic
+  {
     Diagnostic(
       CheckingCodes.batchNormOfOne,
-      "`batch_norm` makes zeros of the last batch: \(rows) rows in batches of \(batch) leave one example",
+      "`\(place.name)` makes zeros of the last batch: \(rows) rows in batches of \(batch) leave one example",
       at: Label(setting, "one is left over")
-    ).with(place, "normalises over the batch")
+    ).with(place.span, "normalises over the batch")
   }
 
   static func activationOnLogits(_ name: String, loss: String, at span: Span, lossAt: Span) -> Diagnostic {
@@ -387,11 +391,11 @@ extension Diagnostic {
       at: Label(setting.value.span, "every step sees all rows"))
   }
 
-  static func batchNormOfOne(_ setting: Setting, _ place: Span) -> Diagnostic {
+  static func batchNormOfOne(_ setting: Setting, _ place: (name: String, span: Span)) -> Diagnostic {
     Diagnostic(
-      CheckingCodes.batchNormOfOne, "`batch_norm` makes zeros of a batch of one example",
+      CheckingCodes.batchNormOfOne, "`\(place.name)` makes zeros of a batch of one example",
       at: Label(setting.value.span, "one example")
-    ).with(place, "normalises over the batch")
+    ).with(place.span, "normalises over the batch")
   }
 
   static func linearAfterLinear(_ first: Span, _ second: Span) -> Diagnostic {

@@ -1,5 +1,5 @@
 extension Operator {
-  /// What the operator is: the one place that tells operators apart.
+  /// What the operator is. The other switch over all operators is `StepBuilder.lower` of `Lowering`.
   package var definition: any OperatorDefinition {
     switch self {
     case .input(let name): InputOperator(inputName: name)

@@ -6,7 +6,7 @@ extension CallableDeclaration {
   package static let linear = elementwise(
     "linear", summary: "Changes nothing: the identity",
     formula: "y = x",
-    aliases: ["Identity", "identity"]
+    isIdentity: true, aliases: ["Identity", "identity"]
   ) { graph, x, _ in
     x
   }

@@ -6,7 +6,7 @@ extension CallableDeclaration {
   package static let relu6 = elementwise(
     "relu6", summary: "Cuts off below 0 and above 6",
     formula: "y = min(max(x, 0), 6) [Howard et al. 2017, MobileNets]",
-    aliases: ["ReLU6"]
+    range: 0...6, aliases: ["ReLU6"]
   ) { graph, x, _ in
     graph.minimum(graph.relu(x), 6)
   }

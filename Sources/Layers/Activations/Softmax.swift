@@ -6,7 +6,8 @@ extension CallableDeclaration {
   package static let softmax = CallableDeclaration(
     "softmax", .activation, summary: "Turns the last axis into probabilities that add up to 1",
     formula: "y = exp(x − max x) / Σ exp(x − max x), over the last axis",
-    inputs: [InputDeclaration("x", doc: "Logits `[…, K]`.")], aliases: ["Softmax"],
+    inputs: [InputDeclaration("x", doc: "Logits `[…, K]`.")], isAlwaysPositive: true, range: 0...1,
+    aliases: ["Softmax"],
     snippets: [Snippet([("x", "[10]")], "x -> softmax", gives: "[10]")],
     shape: { context throws(ShapeReason) in
       _ = try context.fixedLastAxis("softmax")

@@ -12,7 +12,7 @@ extension CallableDeclaration {
         "b", .real(.positive), default: .real(4),
         doc: "How wide the bend around 0 is: y(0) = √b / 2. At 4 the second derivative at 0 is that of `softplus`.")
     ],
-    aliases: ["Squareplus", "SquarePlus"],
+    isAlwaysPositive: true, range: 0...Double.infinity, aliases: ["Squareplus", "SquarePlus"],
     snippets: [
       Snippet([("x", "[8]")], "x -> squareplus", gives: "[8]"),
       Snippet([("x", "[8]")], "x -> squareplus(b: 1)", gives: "[8]"),

@@ -6,7 +6,7 @@ extension CallableDeclaration {
   package static let tanh = elementwise(
     "tanh", summary: "Squashes into (−1, 1)",
     formula: "y = (exp(x) − exp(−x)) / (exp(x) + exp(−x))",
-    aliases: ["Tanh"]
+    range: -1...1, aliases: ["Tanh"]
   ) { graph, x, _ in
     graph.tanh(x)
   }

@@ -14,7 +14,7 @@ extension CallableDeclaration {
       SettingDeclaration(
         "layer", .layer, isPositional: true, doc: "A layer from a sequence to one of the same length.")
     ],
-    length: .honours, aliases: ["Bidirectional", "BiLSTM"],
+    length: .honours, copies: .number(2), aliases: ["Bidirectional", "BiLSTM"],
     snippets: [
       Snippet([("x", "[12, 3]")], "x -> bidirectional(lstm(5))", gives: "[12, 10]"),
       Snippet([("x", "[12, 3]")], "x -> bidirectional(gru(4)) -> mean(over: time)", gives: "[8]"),

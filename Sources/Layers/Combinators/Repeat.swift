@@ -10,7 +10,7 @@ extension CallableDeclaration {
       SettingDeclaration("times", .integer(1...10_000), isPositional: true, doc: "The number of copies."),
       SettingDeclaration("layer", .layer, isPositional: true, doc: "The layer that is copied."),
     ],
-    aliases: ["stack", "ModuleList"],
+    copies: .setting("times"), aliases: ["stack", "ModuleList"],
     snippets: [
       Snippet([("x", "[64]")], "x -> repeat(4, dense(64) -> relu)", gives: "[64]"),
       Snippet([("x", "[4]")], "x -> repeat(2, residual(dense(4) -> tanh))", gives: "[4]"),

@@ -18,7 +18,7 @@ extension CallableDeclaration {
       SettingDeclaration(
         "epsilon", .real(.positive), default: .real(1e-5), doc: "Added to the variance, against a division by 0."),
     ],
-    length: .refuses, mixesExamples: true,
+    length: .refuses, mixesExamples: true, disturbsResults: true,
     aliases: ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "BatchNormalization", "BatchNorm"],
     snippets: [Snippet([("x", "[14, 14, 32]")], "x -> batch_norm", gives: "[14, 14, 32]")],
     shape: { context throws(ShapeReason) in

@@ -12,7 +12,7 @@ extension CallableDeclaration {
       SettingDeclaration(
         "rate", .real(.unitOpen), isPositional: true, doc: "The share of the elements that become 0.")
     ],
-    aliases: ["Dropout"],
+    disturbsResults: true, aliases: ["Dropout"],
     snippets: [Snippet([("x", "[64]")], "x -> dropout(0.3)", gives: "[64]")],
     shape: { context in TensorType(.float, context.input.shape) },
     build: { context in

@@ -11,7 +11,7 @@ extension CallableDeclaration {
       SettingDeclaration(
         "deviation", .real(.nonNegative), isPositional: true, doc: "The standard deviation of the noise.")
     ],
-    aliases: ["GaussianNoise"],
+    disturbsResults: true, aliases: ["GaussianNoise"],
     snippets: [Snippet([("x", "[64]")], "x -> noise(0.1)", gives: "[64]")],
     shape: { context in TensorType(.float, context.input.shape) },
     build: { context in

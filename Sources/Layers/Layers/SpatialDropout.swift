@@ -14,7 +14,7 @@ extension CallableDeclaration {
       SettingDeclaration(
         "rate", .real(.unitOpen), isPositional: true, doc: "The share of the channels that become 0.")
     ],
-    aliases: ["Dropout2d", "Dropout1d", "SpatialDropout1D", "SpatialDropout2D"],
+    disturbsResults: true, aliases: ["Dropout2d", "Dropout1d", "SpatialDropout1D", "SpatialDropout2D"],
     snippets: [Snippet([("x", "[14, 14, 32]")], "x -> spatial_dropout(0.2)", gives: "[14, 14, 32]")],
     shape: { context throws(ShapeReason) in
       _ = try context.fixedLastAxis("spatial_dropout")

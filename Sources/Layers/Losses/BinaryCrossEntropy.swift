@@ -11,8 +11,8 @@ extension CallableDeclaration {
       InputDeclaration("logits", doc: "Logits of any shape, without sigmoid."),
       InputDeclaration("target", .any, doc: "`bool`, `class(2)` or numbers from 0 to 1; the same shape."),
     ],
-    settings: [.reduce], length: .honours,
-    appliesItself: ["sigmoid"], aliases: ["BCEWithLogitsLoss", "BCELoss", "BinaryCrossentropy", "binary_crossentropy"],
+    settings: [.reduce], length: .honours, targetsAreProbabilities: true, appliesItself: ["sigmoid"],
+    aliases: ["BCEWithLogitsLoss", "BCELoss", "BinaryCrossentropy", "binary_crossentropy"],
     snippets: [
       Snippet([("logit", "scalar"), ("y", "bool")], "binary_cross_entropy(logit, y)", gives: "scalar"),
       Snippet([("logits", "[6]"), ("y", "bool[6]")], "binary_cross_entropy(logits, y, reduce: sum)", gives: "scalar"),

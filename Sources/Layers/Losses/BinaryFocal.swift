@@ -23,7 +23,7 @@ extension CallableDeclaration {
         doc: "The weight of the true ones, beside 1 − alpha for the others. Left out: all weigh 1."),
       .reduce,
     ],
-    length: .honours, appliesItself: ["sigmoid"],
+    length: .honours, targetsAreProbabilities: true, appliesItself: ["sigmoid"],
     aliases: ["sigmoid_focal_loss", "FocalLoss", "BinaryFocalCrossentropy", "focal_loss"],
     snippets: [
       Snippet([("logit", "scalar"), ("y", "bool")], "binary_focal(logit, y)", gives: "scalar"),

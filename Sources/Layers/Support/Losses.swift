@@ -72,7 +72,7 @@ extension CallableDeclaration {
         InputDeclaration("prediction", doc: "Numbers of any shape."),
         InputDeclaration("target", doc: "What they should be; the same shape."),
       ],
-      settings: settings + [.reduce], length: .honours, aliases: aliases, snippets: snippets,
+      settings: settings + [.reduce], length: .honours, comparesNumbers: true, aliases: aliases, snippets: snippets,
       shape: { context throws(ShapeReason) in
         try context.requireEqualInputs(name)
         return .scalar
