@@ -78,7 +78,8 @@ private func files(below folder: String, endings: [String]) -> [URL] {
         if depth == 0 { break }
         text.append(character)
       }
-      let list = text.prefix(upTo: text.range(of: "notes:")?.lowerBound ?? text.endIndex)
+      let end = ["notes:", "exclude:"].compactMap { text.range(of: $0)?.lowerBound }.min() ?? text.endIndex
+      let list = text.prefix(upTo: end)
       let names = list.split(separator: "\"").enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
       return Set(names).union(opening.hasPrefix("tests(") ? subject.map { [$0] } ?? [] : [])
     }
