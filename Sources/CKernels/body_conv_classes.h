@@ -53,13 +53,22 @@ INLINE int64_t conv_seen(const conv_pass *p, const conv_unit *u) {
   return (u->image1 - u->image0) * rows * columns;
 }
 
+// How a unit may be taken apart: not at all, into results that see the same places of the kernel, or into rows that see
+// the same rows of places.
+typedef enum conv_split { conv_whole, conv_by_places, conv_by_rows } conv_split;
+
 // The classes of a unit, or 0 where it is better taken whole. With few results a pixel (0 where there are many) lists
 // of places cost more beside the products, and so does the copy of an image with its padding.
-static int64_t conv_classes(const conv_pass *p, const conv_unit *u, int64_t few, conv_class *classes) {
+static int64_t conv_classes(
+    const conv_pass *p, const conv_unit *u, conv_split split, int64_t few, conv_class *classes) {
   conv_range rows[CONV_RANGES], columns[CONV_RANGES];
   if (p->axis[0].taps > CONV_RUNS || p->channels < 8) return 0;
   int64_t row_count = conv_ranges(&p->axis[0], u->row0, u->row1, rows);
-  int64_t column_count = conv_ranges(&p->axis[1], u->column0, u->column1, columns);
+  int64_t column_count = 1;
+  if (split == conv_by_rows)
+    columns[0] = (conv_range){u->column0, u->column1, 0, p->axis[1].taps};
+  else
+    column_count = conv_ranges(&p->axis[1], u->column0, u->column1, columns);
   int64_t images = u->image1 - u->image0, count = 0, cost = 0, lists = 0;
   for (int64_t i = 0; i < row_count; i++) {
     for (int64_t j = 0; j < column_count; j++) {
@@ -115,14 +124,14 @@ typedef struct conv_view {
   bool is_whole;
 } conv_view;
 
-static void conv_look(const conv_pass *p, const conv_unit *u, bool may_split, int64_t few, conv_view *view) {
+static void conv_look(const conv_pass *p, const conv_unit *u, conv_split split, int64_t few, conv_view *view) {
   const nnk_conv *c = p->c;
   const nnk_scratch_memory *scratch = nnk_scratch();
   bool gives_input = c->role == nnk_conv_input;
   view->from = (int64_t *)scratch->tiles;
   view->to = view->from + CONV_UNIT_PIXELS;
   view->offsets = view->to + CONV_UNIT_PIXELS;
-  view->class_count = may_split ? conv_classes(p, u, few, view->classes) : 0;
+  view->class_count = split == conv_whole ? 0 : conv_classes(p, u, split, few, view->classes);
   view->is_whole = view->class_count == 0;
   if (!view->is_whole) {
     view->region = conv_bare_region(p, u);

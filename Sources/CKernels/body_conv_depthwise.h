@@ -54,7 +54,7 @@ static void conv_depthwise_class(
 
 static void conv_depthwise_pass(const conv_pass *p, const conv_unit *u, const float *weights, bool starts, bool ends) {
   conv_view view;
-  conv_look(p, u, starts && ends, 1, &view);
+  conv_look(p, u, starts && ends ? conv_by_places : conv_whole, 1, &view);
   for (int64_t k = 0; k < view.class_count; k++)
     conv_depthwise_class(p, &view, &view.classes[k], weights, starts, ends);
 }
@@ -125,7 +125,7 @@ static void conv_depthwise_sums(const conv_pass *p, const conv_view *view, const
 
 static void conv_depthwise_unit_sums(const conv_pass *p, const conv_unit *u, bool may_split) {
   conv_view view;
-  conv_look(p, u, may_split, 1, &view);
+  conv_look(p, u, may_split ? conv_by_places : conv_whole, 1, &view);
   for (int64_t k = 0; k < view.class_count; k++) conv_depthwise_sums(p, &view, &view.classes[k]);
 }
 

@@ -11,14 +11,26 @@
 #define CONV_FEW_SUMS 6
 #endif
 
+// The places that meet a pixel: of a window that is taken apart, a part.
+INLINE int64_t conv_few_taps(const conv_pass *p) {
+  const nnk_conv *c = p->c;
+  int64_t taps = c->kernel[0] * c->kernel[1], parts = c->stride[0] * c->stride[1];
+  return c->role == nnk_conv_input ? (taps + parts - 1) / parts : taps;
+}
+
+// What a pixel takes by steps of one vector, or 0 where there is no room for that.
+static int64_t conv_few_steps_of(const conv_pass *p, int64_t columns) {
+  const nnk_conv *c = p->c;
+  int64_t chunks = (p->channels + 15) / 16, taps = conv_few_taps(p);
+  if (columns > CONV_FEW || c->kernel[0] * c->kernel[1] * chunks > CONV_UNIT_PIXELS) return 0;
+  // Adding up the lanes takes about as long as three more vectors.
+  return taps * chunks * 16 * CONV_FEW <= NNK_SCRATCH_B ? (taps * chunks + 3) * columns : 0;
+}
+
 // Whether that takes fewer steps than tiles of one vector: by shape only.
 static bool conv_is_few(const conv_pass *p, int64_t columns) {
-  const nnk_conv *c = p->c;
-  int64_t chunks = (p->channels + 15) / 16, taps = c->kernel[0] * c->kernel[1];
-  if (c->role == nnk_conv_input) taps = (taps + c->stride[0] * c->stride[1] - 1) / (c->stride[0] * c->stride[1]);
-  if (columns > CONV_FEW || c->kernel[0] * c->kernel[1] * chunks > CONV_UNIT_PIXELS) return false;
-  // Adding up the lanes takes about as long as three more vectors.
-  return (taps * chunks + 3) * columns <= taps * p->channels && taps * chunks * 16 * CONV_FEW <= NNK_SCRATCH_B;
+  int64_t steps = conv_few_steps_of(p, columns);
+  return steps > 0 && steps <= conv_few_taps(p) * p->channels;
 }
 
 // The weights of n results from `column` on: for every place and 16 channels a vector for each result.
@@ -43,10 +55,12 @@ static void conv_few_pack(
   }
 }
 
-// A step of a sum: 16 channels of a place of the kernel. They are at `at` from a pixel.
+// A step of a sum: 16 channels of a place of the kernel, of which `place` counts the columns from the left where that
+// matters. They are at `at` from a pixel.
 typedef struct conv_few_step {
   int64_t at;
   const float *weights;
+  int64_t place;
 } conv_few_step;
 
 // What tiles of a class have in common. Only the first `rest` channels of the steps behind `whole` count, if there are
@@ -158,7 +172,7 @@ static void conv_few_steps(
       for (int64_t tx = class->tap0[1]; tx < class->tap1[1]; tx++) {
         int64_t tap = ty * p->axis[1].taps + tx;
         for (int64_t channel = first; channel < last; channel += 16)
-          *step++ = (conv_few_step){offsets[tap] + channel, weights + (tap * chunks + channel / 16) * 16 * n};
+          *step++ = (conv_few_step){offsets[tap] + channel, weights + (tap * chunks + channel / 16) * 16 * n, 0};
       }
     }
     if (part == 0) t->whole = step;
@@ -204,15 +218,32 @@ static void conv_few_class(
 
 // The same row by row. The last tile of a row ends with it, and may have some results of the one before.
 static void conv_row_class(
-    const conv_row_operands *t, const conv_few_target *target, const float *base, const int64_t *from,
-    const int64_t *to, int64_t count, int64_t wide) {
-  int64_t pixels = wide < CONV_ROW ? CONV_ROW / 2 : CONV_ROW;
-  for (int64_t row = 0; row < count; row += wide) {
+    conv_row_operands *t, const conv_few_target *target, const float *base, const conv_pass *p, const conv_view *view,
+    const conv_class *class) {
+  const conv_axis *x = &p->axis[1];
+  const int64_t *from = view->from + class->first, *to = view->to + class->first;
+  int64_t wide = class->unit.column1 - class->unit.column0;
+  bool is_half = wide < CONV_ROW;
+  int64_t pixels = is_half ? CONV_ROW / 2 : CONV_ROW;
+  int64_t first = class->unit.column0 + x->origin + x->offset + (x->offset_step < 0 ? 1 - x->taps : 0);
+  t->width = x->size;
+  // The rows that come next, a tile's share in each tile.
+  int64_t steps = t->ends[CONV_ROW_TAPS] - t->steps;
+  t->ahead = 2 * view->region.row;
+  t->lines = steps > 0 && t->pixel == p->channels ? (pixels * (p->channels / 16) + steps - 1) / steps : 0;
+  for (int64_t row = 0; row < class->count; row += wide) {
     for (int64_t i = 0; i < wide; i += pixels) {
-      float results[16];
-      int64_t at = row + (wide - i < pixels ? wide - pixels : i);
-      (pixels == CONV_ROW ? conv_row_whole : conv_row_half)(t, base + from[at], results);
-      conv_few_store(target, to + at, results, pixels);
+      int64_t begin = wide - i < pixels ? wide - pixels : i;
+      t->column = first + begin;
+      bool has_ends = !view->is_whole && (t->column < 0 || t->column + pixels + x->taps - 1 > x->size);
+      vf results = conv_row_tiles[is_half][has_ends](t, base + from[row + begin]);
+      float sums[16];
+      if (target->distance == 1 && conv_is_even(to + row + begin, pixels, 1) && !target->finishes) {
+        store_up_to(target->result + to[row + begin], results, pixels);
+        continue;
+      }
+      store(sums, results);
+      conv_few_store(target, to + row + begin, sums, pixels);
     }
   }
 }
@@ -221,7 +252,8 @@ static void conv_row_class(
 static void conv_few_pass(
     const conv_pass *p, const conv_unit *u, int64_t group, int64_t columns, const float *packed) {
   conv_view view;
-  conv_look(p, u, true, columns, &view);
+  bool is_row = conv_is_row(p, u, columns);
+  conv_look(p, u, is_row ? conv_by_rows : conv_by_places, columns, &view);
   float bias[CONV_FEW_SUMS + 16] = {0};
   const nnk_conv *c = p->c;
   bool rectifies = c->activation == nnk_activation_relu;
@@ -240,15 +272,13 @@ static void conv_few_pass(
       for (int64_t i = 0; i < CONV_FEW_SUMS; i++) bias[i] = p->o->bias[group * columns + j + i % n];
     for (int64_t k = 0; k < view.class_count; k++) {
       const conv_class *class = &view.classes[k];
-      const int64_t *from = view.from + class->first, *to = view.to + class->first;
-      if (conv_is_row(p, class, columns)) {
+      if (is_row) {
         conv_row_steps(p, class, view.offsets, packed, steps, &row);
-        conv_row_class(
-            &row, &target, t.base, from, to, class->count, class->unit.column1 - class->unit.column0);
+        conv_row_class(&row, &target, t.base, p, &view, class);
         continue;
       }
       conv_few_steps(p, class, view.offsets, packed + j * depth, n, steps, &t);
-      conv_few_class(&t, &target, from, to, class->count);
+      conv_few_class(&t, &target, view.from + class->first, view.to + class->first, class->count);
     }
   }
 }

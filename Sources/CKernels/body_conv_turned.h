@@ -109,12 +109,13 @@ static int64_t turned_vectors(
 }
 
 // One filter: a vector of x meets the derivatives of up to three neighbouring pixels, which see it from neighbouring
-// places of the kernel. Rows of `wide` pixels; the places' sums are `distance` apart.
+// places of the kernel. Rows of `wide` pixels; the places' sums are `distance` apart. Of the wide + taps − 1 vectors of a
+// row, those from `low` to before `high` are inside the image.
 typedef struct turned_row_operands {
   const float *x[TURNED_VECTORS], *y;
   float *c[TURNED_VECTORS];
   const int64_t *from, *to;
-  int64_t rows, wide, pixel, distance;
+  int64_t rows, wide, low, high, pixel, distance;
 } turned_row_operands;
 
 // What is at `at` and seen from the places first to last, by the pixels whose derivatives end with y.
@@ -140,13 +141,17 @@ INLINE void turned_row_tile(const int taps, const int vectors, const turned_row_
     x[v] = t->x[v];
     UNROLL for (int k = 0; k < taps; k++) sum[k][v] = (gv)0.0f;
   }
+  const int64_t low = t->low, high = t->high, first = low > taps - 1 ? low : taps - 1, last = high < wide ? high : wide;
   for (int64_t row = 0; row < t->rows * wide; row += wide) {
-    int64_t at = t->from[row];
-    const float *y = t->y + t->to[row], *end = y + wide;
+    int64_t begin = t->from[row], at = begin + first * pixel;
+    const float *y = t->y + t->to[row];
     // At the ends of a row some of the places see nothing of it.
-    UNROLL for (int i = 0; i < taps - 1; i++, at += pixel, y++) turned_row_add(0, i, vectors, sum, x, at, y);
-    for (; y < end; at += pixel, y++) turned_row_add(0, taps - 1, vectors, sum, x, at, y);
-    UNROLL for (int i = 1; i < taps; i++, at += pixel, y++) turned_row_add(i, taps - 1, vectors, sum, x, at, y);
+    UNROLL for (int i = 0; i < taps - 1; i++)
+      if (i >= low && i < high) turned_row_add(0, i, vectors, sum, x, begin + i * pixel, y + i);
+    for (int64_t i = first; i < last; i++, at += pixel) turned_row_add(0, taps - 1, vectors, sum, x, at, y + i);
+    UNROLL for (int i = 1; i < taps; i++)
+      if (wide - 1 + i >= low && wide - 1 + i < high)
+        turned_row_add(i, taps - 1, vectors, sum, x, begin + (wide - 1 + i) * pixel, y + wide - 1 + i);
   }
   UNROLL for (int v = 0; v < vectors; v++)
     UNROLL for (int k = 0; k < taps; k++) {
@@ -171,10 +176,10 @@ TURNED_ROWS_OF(3)
 static const turned_row_function turned_row_tiles[CONV_ROW_TAPS][TURNED_VECTORS] = {
     TURNED_ROW_ENTRY(1), TURNED_ROW_ENTRY(2), TURNED_ROW_ENTRY(3)};
 
-static bool turned_is_row(const conv_pass *p, const conv_class *class) {
+static bool turned_is_row(const conv_pass *p, const conv_unit *u) {
   const conv_axis *x = &p->axis[1];
-  return p->c->filters == 1 && x->step == 1 && x->offset_step == 1 && class->tap1[1] - class->tap0[1] > 1 &&
-         class->unit.column1 - class->unit.column0 >= CONV_ROW_TAPS;
+  return p->c->filters == 1 && x->step == 1 && x->offset_step == 1 && x->taps > 1 &&
+         u->column1 - u->column0 >= CONV_ROW_TAPS;
 }
 
 // The products of a class for one filter: `x` and `places` as `turned_vectors` gives them.
@@ -184,6 +189,7 @@ static void turned_row_class(
   int64_t chunks = (p->channels + GEMM_LANES - 1) / GEMM_LANES, wide = class->unit.column1 - class->unit.column0;
   int64_t across = class->tap1[1] - class->tap0[1], high = class->tap1[0] - class->tap0[0];
   int64_t rows = class->count / wide, depth = even_size(rows, 1 + turned_depth(p) / wide);
+  int64_t column = class->unit.column0 + p->axis[1].origin + p->axis[1].offset, width = p->axis[1].size;
   for (int64_t row = 0; row < rows; row += depth) {
     turned_row_operands t = {
         .y = p->o->b, .from = view->from + class->first + row * wide, .to = view->to + class->first + row * wide,
@@ -191,6 +197,9 @@ static void turned_row_class(
         .distance = chunks * GEMM_LANES};
     for (int64_t tx = 0, taps; tx < across; tx += taps) {
       taps = conv_row_taps(across - tx);
+      int64_t seen = wide + taps - 1, left = -(column + tx), right = width - (column + tx);
+      t.low = view->is_whole || left < 0 ? 0 : left;
+      t.high = view->is_whole || right > seen ? seen : right;
       int64_t most = TURNED_MOST(taps) < TURNED_VECTORS ? TURNED_MOST(taps) : TURNED_VECTORS;
       int64_t all = high * chunks, vectors = even_size(all, most);
       for (int64_t v = 0; v < all; v += vectors) {
@@ -210,7 +219,8 @@ static void turned_row_class(
 static void conv_turned_pass(const conv_pass *p, const conv_unit *u, int64_t group, float *sums) {
   const nnk_conv *c = p->c;
   conv_view view;
-  conv_look(p, u, true, (c->filters / c->groups + 3) / 4, &view);
+  bool is_row = turned_is_row(p, u);
+  conv_look(p, u, is_row ? conv_by_rows : conv_by_places, (c->filters / c->groups + 3) / 4, &view);
   int64_t *x = view.offsets + CONV_UNIT_PIXELS, *places = x + CONV_UNIT_PIXELS;
   conv_places(p, &view.region, view.offsets, places);
   int64_t filters = c->filters / c->groups, rows = even_size(filters, TURNED_ROWS);
@@ -219,7 +229,7 @@ static void conv_turned_pass(const conv_pass *p, const conv_unit *u, int64_t gro
     const conv_class *class = &view.classes[k];
     int64_t all = turned_vectors(p, class, view.offsets, x, places);
     if (all == 0) continue;
-    if (turned_is_row(p, class)) {
+    if (is_row) {
       turned_row_class(p, &view, class, x, places, sums);
       continue;
     }

@@ -52,6 +52,7 @@ private let shapes = [
   // What the first layer of a model sees.
   Shape(image: 28, channels: 1, filters: 32), Shape(image: 28, channels: 1, filters: 16, kernel: 5),
   Shape(image: 28, channels: 3, filters: 32), Shape(image: 28, channels: 3, filters: 32, kernel: 5),
+  Shape(image: 12, channels: 6, filters: 16, kernel: 5), Shape(image: 28, channels: 8, filters: 8),
   Shape(image: 56, channels: 3, filters: 64, kernel: 7, stride: 2),
   // What those behind it see.
   Shape(image: 56, channels: 16, filters: 16), Shape(image: 56, channels: 64, filters: 64),
@@ -67,6 +68,7 @@ private let shapes = [
   // Few results a pixel.
   Shape(image: 28, channels: 64, filters: 1), Shape(image: 28, channels: 64, filters: 3),
   Shape(image: 28, channels: 32, filters: 4), Shape(image: 28, channels: 64, filters: 8),
+  Shape(image: 28, channels: 16, filters: 6, kernel: 5), Shape(image: 28, channels: 64, filters: 12),
   Shape(image: 28, channels: 16, filters: 1, kernel: 7), Shape(image: 28, channels: 64, filters: 10, kernel: 1),
   // Groups, down to a channel each.
   Shape(image: 28, channels: 64, filters: 64, groups: 2), Shape(image: 28, channels: 64, filters: 64, groups: 4),

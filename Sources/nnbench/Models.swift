@@ -63,8 +63,8 @@ func benchmarkModels(_ arguments: [String]) throws {
 func rounded(_ microseconds: Double) -> Double { (microseconds * 100).rounded() / 100 }
 
 /// Microseconds of a step: the median by the clock and by this thread's processor time, and the least by the clock, of
-/// windows of about a millisecond.
-func stepTimes(_ executable: Executable) -> (wall: Double, cpu: Double, best: Double) {
+/// windows of about a millisecond, for `seconds` in all.
+func stepTimes(_ executable: Executable, seconds: Double = 1.5) -> (wall: Double, cpu: Double, best: Double) {
   let start = nnk_nanoseconds()
   var warm = 0
   while warm < 3 || nnk_nanoseconds() - start < 20_000_000 {
@@ -73,7 +73,7 @@ func stepTimes(_ executable: Executable) -> (wall: Double, cpu: Double, best: Do
   }
   let steps = max(1, 1_000_000 * warm / Int(max(1, nnk_nanoseconds() - start)))
   var (walls, processors): ([Double], [Double]) = ([], [])
-  while walls.count < 3 || nnk_nanoseconds() - start < 1_500_000_000 {
+  while walls.count < 3 || Double(nnk_nanoseconds() - start) < seconds * 1e9 {
     let (wall, processor) = (nnk_nanoseconds(), processorNanoseconds())
     for step in 0..<steps { executable.run(iteration: UInt64(step)) }
     walls.append(Double(nnk_nanoseconds() - wall) / Double(steps) / 1000)

@@ -10,9 +10,10 @@ private struct ConvCase {
   /// Whether every example has a weight of its own.
   let ownWeights: Bool
 
-  /// Sizes up to `largest`, groups of up to `most` channels and filters, of which one are at most `few`.
+  /// Sizes up to `largest`, groups of up to `most` channels and filters, of which one are at most `few` and the others a
+  /// multiple of `unit`.
   init(
-    _ random: inout TestRandom, role: nnk_conv_role, largest: Int, channels most: Int, few: Int = .max,
+    _ random: inout TestRandom, role: nnk_conv_role, largest: Int, channels most: Int, few: Int = .max, unit: Int = 1,
     isDepthwise: Bool
   ) {
     var conv = nnk_conv()
@@ -43,8 +44,10 @@ private struct ConvCase {
     let groups = isDepthwise ? 1 + random.size(most) : random.below(3) > 0 ? 1 : random.size(3)
     conv.groups = Int64(groups)
     let hasFewFilters = few < .max && random.flip()
-    conv.channels = Int64(isDepthwise ? groups : groups * random.size(hasFewFilters ? most : min(few, most)))
-    conv.filters = Int64(isDepthwise ? groups : groups * random.size(hasFewFilters ? min(few, most) : most))
+    let many = groups * unit * random.size(most / unit)
+    let fewer = groups * random.size(min(few, most))
+    conv.channels = Int64(isDepthwise ? groups : hasFewFilters ? many : fewer)
+    conv.filters = Int64(isDepthwise ? groups : hasFewFilters ? fewer : many)
     ownWeights = random.below(5) == 0
     let perWeight = Int(conv.kernel.0 * conv.kernel.1 * (conv.channels / conv.groups) * conv.filters)
     inputCount = batch * Int(conv.image.0 * conv.image.1 * conv.channels)
@@ -158,7 +161,8 @@ private struct ConvMemory {
 
 extension KernelTests {
   private func compareWithNaive(
-    cases: Int, work: Int64, largest: Int, channels: Int, seed: UInt64, few: Int = .max, isDepthwise: Bool = false
+    cases: Int, work: Int64, largest: Int, channels: Int, seed: UInt64, few: Int = .max, unit: Int = 1,
+    isDepthwise: Bool = false
   ) {
     let memory = ConvMemory()
     defer { memory.free() }
@@ -169,7 +173,8 @@ extension KernelTests {
         let role = nnk_conv_role(UInt32(index % 3))
         let draw = {
           ConvCase(
-            &random, role: role, largest: largest, channels: channels, few: few, isDepthwise: isDepthwise)
+            &random, role: role, largest: largest, channels: channels, few: few, unit: unit,
+            isDepthwise: isDepthwise)
         }
         var test = draw()
         while test.work > work { test = draw() }
@@ -201,6 +206,10 @@ extension KernelTests {
   }
   @Test func convolutionsOfOneFilterOrChannelEqualNaiveOnes() {
     compareWithNaive(cases: 300, work: 300_000, largest: 40, channels: 70, seed: 20, few: 1)
+    compareWithNaive(cases: 300, work: 300_000, largest: 40, channels: 64, seed: 21, few: 1, unit: 16)
+  }
+  @Test func convolutionsOfFewFiltersAndQuadsOfChannelsEqualNaiveOnes() {
+    compareWithNaive(cases: 400, work: 300_000, largest: 20, channels: 60, seed: 22, few: 12, unit: 4)
   }
   @Test func depthwiseConvolutionsEqualNaiveOnes() {
     compareWithNaive(cases: 400, work: 30_000, largest: 14, channels: 40, seed: 14, isDepthwise: true)
