@@ -59,7 +59,7 @@ extension BodyChecker {
   }
 
   /// Reports what would make an output of one example depend on those beside it.
-  private func refusesBatch(_ span: Span) -> Bool {
+  func refusesBatch(_ span: Span) -> Bool {
     guard isPerRow else { return false }
     report(.across(span, "what is written for one row must not depend on the rows beside it"))
     return true
@@ -80,6 +80,25 @@ extension TrainChecker {
         }
       }
     }
+  }
+}
+
+extension CheckedExpression {
+  /// Whether the value depends on the size of the batch or on other examples of it: itself, or through `let`s that do.
+  package func dependsOnBatch(through others: Set<String>) -> Bool {
+    var depends = false
+    visit { part in
+      if case .tensor(let type) = part.type, type.shape.sizes.contains(where: { $0.variables.contains(batchSize) }) {
+        depends = true
+      }
+      switch part.kind {
+      case .across, .thisExample: depends = true
+      case .local(let name) where others.contains(name): depends = true
+      case .scalar(let number) where number.dimensions.contains { $0.variables.contains(batchSize) }: depends = true
+      default: break
+      }
+    }
+    return depends
   }
 }
 

@@ -183,7 +183,11 @@ extension BodyChecker {
     guard let rows = b.shape.axes.count >= 2 ? b.shape.axes[b.shape.axes.count - 2] : b.shape.axes.last else {
       return problem("the right side is a scalar; multiply with `*`")
     }
-    guard !inner.isVarying, !rows.isVarying else { return problem("a length that differs between examples is summed") }
+    // Of a vector only the real positions are added up.
+    if a.shape.rank != 1 {
+      guard !inner.isVarying, !rows.isVarying else { return problem("a length that differs between examples is summed") }
+      for size in [inner.size, rows.size] { fixLength(size, by: "@") }
+    }
     guard areEqual(inner.size, rows.size) else {
       return problem("\(describe(inner.size)) columns meet \(describe(rows.size)) rows")
     }

@@ -215,7 +215,10 @@ extension BodyChecker {
         mismatch: { .annotationMismatch(name, declared: $0, actual: $1, at: $2, declaredAt: $3) })
     }
     localOrigins[name.text] = origins(of: value)
-    if kind == .train { localRoots[name.text] = roots(of: value) }
+    if kind == .train {
+      localRoots[name.text] = roots(of: value)
+      if value.dependsOnBatch(through: batchLocals) { batchLocals.insert(name.text) }
+    }
     bind(name, value.type == .unknown ? .unknown : .value(.local(name.text), value.type), unusedKind: "let")
     annotate(name.span, .binding, value.type)
     return CheckedBinding(name: name.text, value: .expression(value), span: binding.span)

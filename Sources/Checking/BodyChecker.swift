@@ -121,6 +121,8 @@ final class BodyChecker {
   var repetition: String?
   /// Whether it puts the examples of a batch together.
   var mixesBatch = false
+  /// The `let`s of a train block that depend on other examples of the batch.
+  var batchLocals: Set<String> = []
   /// Whether values are written for one row at a time: `outputs` and `samples`.
   var isPerRow = false
   /// How many quantiles the outputs ask for.

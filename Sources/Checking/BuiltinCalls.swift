@@ -113,19 +113,30 @@ extension BodyChecker {
     }
   }
 
+  /// Notes that a size of the signature must be the same for every example, for the places that use the layer.
+  func fixLength(_ size: Dimension, by culprit: String) {
+    guard let name = size.variableName, parameters.contains(name), rigidLengths[name] == nil else { return }
+    rigidLengths[name] = culprit
+  }
+
+  /// The same for all sizes that a leading pack stands for.
+  func fixLengths(ofPack pack: String, by culprit: String) {
+    let name = "..." + pack
+    if rigidLengths[name] == nil { rigidLengths[name] = culprit }
+  }
+
   /// Whether lengths that differ from example to example suit a built-in; false after a report.
   private func mayVary(_ declaration: CallableDeclaration, _ types: [TensorType], _ places: CallPlaces) -> Bool {
     guard declaration.length == .refuses else { return true }
     for type in types {
+      if let pack = type.shape.pack { fixLengths(ofPack: pack, by: declaration.name) }
       for axis in type.shape.axes {
         if axis.isVarying {
           report(
             .varyingRefused(declaration.name, text(type), describe(axis.size), places.name), trail: declaration.name)
           return false
         }
-        if let name = axis.size.variableName, parameters.contains(name), rigidLengths[name] == nil {
-          rigidLengths[name] = declaration.name
-        }
+        fixLength(axis.size, by: declaration.name)
       }
     }
     return true
@@ -156,7 +167,8 @@ extension BodyChecker {
         },
         require: { [self] fact, reason throws(ShapeReason) in
           try require(fact, reason, places)
-        })
+        },
+        fix: { [self] size in fixLength(size, by: declaration.name) })
       do {
         return try declaration.shape(context)
       } catch {

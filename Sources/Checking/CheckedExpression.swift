@@ -32,6 +32,18 @@ package indirect enum ScalarExpression: Sendable, Hashable {
   case power(ScalarExpression, ScalarExpression)
   /// `sqrt`, `exp`, `log`, …
   case function(String, ScalarExpression)
+
+  /// The sizes in it.
+  package var dimensions: [Dimension] {
+    switch self {
+    case .literal, .parameter: []
+    case .dimension(let size): [size]
+    case .negate(let a), .function(_, let a): a.dimensions
+    case .add(let a, let b), .subtract(let a, let b), .multiply(let a, let b), .divide(let a, let b),
+      .power(let a, let b):
+      a.dimensions + b.dimensions
+    }
+  }
 }
 
 /// A setting's value as checked; sizes may be symbolic inside a generic layer.

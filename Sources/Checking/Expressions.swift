@@ -91,7 +91,21 @@ extension BodyChecker {
 
   private func numberValue(_ expression: Expression) -> CheckedExpression {
     guard let number = number(expression) else { return unknown(expression.span) }
-    return CheckedExpression(.scalar(number.scalar), .scalar, expression.span)
+    return scalar(number.scalar, expression.span)
+  }
+
+  /// A number as a value. A length that differs from example to example counts each example's own positions, which only
+  /// sums and multiples of it can follow.
+  private func scalar(_ number: ScalarExpression, _ span: Span) -> CheckedExpression {
+    for size in number.dimensions {
+      for name in size.variables.sorted() where size.linear(in: name)?.coefficient.constant == nil {
+        if let limit = varying[name] {
+          return refuse(.lengthArithmetic(span, text(span), name, limit.description), span)
+        }
+        fixLength(.variable(name), by: text(span))
+      }
+    }
+    return CheckedExpression(.scalar(number), .scalar, span)
   }
 
   private func nameValue(_ name: Name, expecting expected: CheckedType?) -> CheckedExpression {
@@ -99,9 +113,10 @@ extension BodyChecker {
     if let columns, columns.isKnown(name.text) { return columns.value(.name(name.text), span, in: self) }
     switch find(name.text) {
     case .value(let kind, let type)?:
+      if batchLocals.contains(name.text), refusesBatch(span) { return unknown(span) }
       annotate(span, .use, type)
       return CheckedExpression(kind, type, span)
-    case .number(let number)?: return CheckedExpression(.scalar(number.scalar), .scalar, span)
+    case .number(let number)?: return scalar(number.scalar, span)
     case .constant(.boolean(let flag))?:
       return CheckedExpression(.scalar(.literal(flag ? 1 : 0)), .tensor(TensorType(.bool, .scalar)), span)
     case .constant(let value)?: return refuse(.constantAsValue(name, value.text), span)
@@ -277,6 +292,7 @@ extension BodyChecker {
       guard let last = type.shape.axes.last, !last.isVarying else {
         return refuse(.listElement(element.span, text(element.span), text(type)), span)
       }
+      fixLength(last.size, by: "[…]")
       total += last.size
     }
     if hasVectors, let leading, !leading.axes.isEmpty || leading.pack != nil,

@@ -206,6 +206,10 @@ extension BodyChecker {
       return type
     case .parameter(let name):
       guard let argument = layerArguments[name] else { return .unknown }
+      // What it is made of stands elsewhere, but it is applied here.
+      let wasInScan = argument.body.isInScan
+      argument.body.isInScan = wasInScan || isInScan
+      defer { argument.body.isInScan = wasInScan }
       return argument.body.apply(argument.value, to: input, at: span, inputSpan: inputSpan)
     }
   }

@@ -213,13 +213,11 @@ extension BodyChecker {
     }
     weightRecord.append(entry.weightSizes.sorted().compactMap { bindings.sizes[$0] })
     checkRanges(entry, call, places)
-    for (name, limit) in bindings.varying where !limit.isInvalid {
-      if let culprit = entry.rigidLengths[name] {
-        report(
-          .varyingRefused(culprit, inputs.first.flatMap { $0 }.map { text($0) } ?? "", name, places.name),
-          trail: entry.declaration.name.text)
-        return .unknown
-      }
+    if let (culprit, length) = mixedLength(of: entry, bindings) {
+      report(
+        .varyingRefused(culprit, inputs.first.flatMap { $0 }.map { text($0) } ?? "", length, places.name),
+        trail: entry.declaration.name.text)
+      return .unknown
     }
     if entry.hasLayerParameters { return checkInstance(index, call, inputs, bindings) }
     let result = bindings.apply(signature.result)
@@ -228,6 +226,24 @@ extension BodyChecker {
       return .unknown
     }
     return withLimits(result)
+  }
+
+  /// What in the body of a layer would mix real positions with padding, and the length; nil where nothing would. Sizes
+  /// of the signature around the call must not differ from example to example either then.
+  private func mixedLength(
+    of entry: LayerEntry, _ bindings: SizeBindings
+  ) -> (culprit: String, length: String)? {
+    for (name, culprit) in entry.rigidLengths.sorted(by: { $0.key < $1.key }) {
+      if let limit = bindings.varying[name], !limit.isInvalid { return (culprit, name) }
+      if let size = bindings.sizes[name] { fixLength(size, by: culprit) }
+      guard name.hasPrefix("..."), let shape = bindings.packs[String(name.dropFirst(3))] else { continue }
+      if let pack = shape.pack { fixLengths(ofPack: pack, by: culprit) }
+      for axis in shape.axes {
+        if axis.isVarying { return (culprit, describe(axis.size)) }
+        fixLength(axis.size, by: culprit)
+      }
+    }
+    return nil
   }
 
   /// A final axis of size 1 may be added or dropped for a model's input, as for an annotation.
@@ -411,6 +427,7 @@ extension BodyChecker {
     checker.annotations = saved
     inferred += body.inferred
     facts = body.facts
+    rigidLengths.merge(body.rigidLengths) { first, _ in first }
     weightRecord += body.weightRecord
     if body.hasWeights { hasWeights = true }
     if body.mixesExamples { mixesExamples = true }

@@ -64,15 +64,20 @@ package struct ShapeContext {
   /// States a requirement: proven, it costs nothing; refuted, this throws the reason; unknown, it becomes an inferred
   /// requirement of the enclosing layer.
   package var require: (Fact, ShapeReason) throws(ShapeReason) -> Void
+  /// States that a size must not differ from example to example, which inside a generic layer is decided where it is
+  /// used.
+  package var fix: (Dimension) -> Void
   package init(
     inputs: [TensorType], settings: Settings,
     apply: @escaping (LayerHandle, TensorType) throws(ShapeReason) -> TensorType,
-    require: @escaping (Fact, ShapeReason) throws(ShapeReason) -> Void
+    require: @escaping (Fact, ShapeReason) throws(ShapeReason) -> Void,
+    fix: @escaping (Dimension) -> Void = { _ in }
   ) {
     self.inputs = inputs
     self.settings = settings
     self.apply = apply
     self.require = require
+    self.fix = fix
   }
 }
 

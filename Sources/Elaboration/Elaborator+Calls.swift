@@ -207,7 +207,9 @@ extension Elaborator {
   /// The value as one to differentiate by: each example's own, and no other place that computes the same.
   private func variable(_ value: Value) -> Value {
     let (id, type) = tensor(value)
-    return .tensor(graph.distinct(graph.type(of: id).isShared ? graph.lift(id) : id), type)
+    let own = graph.distinct(graph.type(of: id).isShared ? graph.lift(id) : id)
+    lengths[own] = lengths[id]
+    return .tensor(own, type)
   }
 
   private func bind(
@@ -265,6 +267,9 @@ extension Elaborator {
     for (axis, size) in zip(pattern.shape.axes, sizes) { scope.solve(axis.size, size) }
     if let limit = pattern.shape.axes.first?.limit, pattern.shape.pack == nil {
       lengths[value.id] = VaryingLength(mask: lengths[value.id]?.mask, limit: scope.size(limit))
+    }
+    if let name = pattern.shape.axes.first?.size.variableName, pattern.shape.pack == nil {
+      scope.lengths[name] = scope.lengths[name] ?? lengths[value.id]
     }
     return fitting(value.id, value.type, sizes: scope.concrete(pattern).constantSizes)
   }

@@ -10,7 +10,17 @@ extension Elaborator {
     guard case .tensor(let id, let type) = value, case .tensor(let annotated) = expression.type,
       annotated.shape.pack == nil
     else { return value }
-    return fitting(id, type, sizes: scope.concrete(annotated).constantSizes)
+    let fitted = fitting(id, type, sizes: scope.concrete(annotated).constantSizes)
+    if case .tensor(let id, _) = fitted { measure(id, as: annotated, in: scope) }
+    return fitted
+  }
+
+  /// Notes how the length of a value differs from example to example, where its type names a length that does.
+  private func measure(_ id: ValueID, as type: TensorType, in scope: Scope) {
+    guard lengths[id] == nil, let name = type.shape.axes.first?.size.variableName else { return }
+    guard let length = scope.lengths[name] ?? (scope.sizes[name] == nil ? fieldLengths[name] : nil) else { return }
+    if let mask = length.mask, graph.shape(of: id).first != graph.shape(of: captured(mask)).first { return }
+    lengths[id] = VaryingLength(mask: length.mask.map { captured($0) }, limit: length.limit)
   }
 
   /// The value with these sizes, where they differ by a final channel only.
@@ -26,7 +36,7 @@ extension Elaborator {
   private func measured(_ result: Value, like operands: [Value]) -> Value {
     guard !lengths.isEmpty, case .tensor(let id, _) = result, lengths[id] == nil else { return result }
     let rank = graph.shape(of: id).count
-    for case .tensor(let operand, _) in operands where graph.shape(of: operand).count == rank {
+    for case .tensor(let operand, _) in operands where graph.shape(of: operand).count == rank && rank > 0 {
       if let length = lengths[operand] { lengths[id] = length }
     }
     return result
@@ -44,11 +54,18 @@ extension Elaborator {
 
   private func evaluateForm(_ expression: CheckedExpression, in scope: Scope) -> Value {
     switch expression.kind {
-    case .scalar(let number): return .number(scope.number(number))
+    case .scalar(let number): return self.number(number, in: scope)
     case .local(let name):
       guard let value = scope.values[name] else { preconditionFailure("no value \(name) in \(scope.path)") }
       return value
-    case .field(let name): return source(.field(name))
+    case .field(let name):
+      let field = source(.field(name))
+      if case .tensor(let id, _) = field, let length = lengths[id], case .tensor(let type) = expression.type,
+        let name = type.shape.axes.first?.size.variableName
+      {
+        fieldLengths[name] = length
+      }
+      return field
     case .column(let index): return column(index, as: expression.type)
     case .encode(let encoding):
       let (id, raw) = tensor(source(.encoding(encoding)))
@@ -77,7 +94,7 @@ extension Elaborator {
       return measured(.tensor(graph.binary(.subtract, graph.fill(1), id), type), like: [value])
     case .matrixProduct(let a, let b):
       let left = evaluate(a, in: scope)
-      return measured(matrixProduct(left, evaluate(b, in: scope), expression.type, in: scope), like: [left])
+      return matrixProduct(left, evaluate(b, in: scope))
     case .slice(let base, let slices): return slice(evaluate(base, in: scope), slices, in: scope)
     case .list(let elements):
       let values = elements.map { evaluate($0, in: scope) }
@@ -139,8 +156,80 @@ extension Elaborator {
     return .tensor(self.weight(request), TensorType(.float, Shape(shape.map { Dimension($0) })))
   }
 
+  /// A number; a length that differs from example to example counts each example's positions.
+  private func number(_ expression: ScalarExpression, in scope: Scope) -> Value {
+    let isOwn = expression.dimensions.contains { size in size.variables.contains { scope.lengths[$0]?.mask != nil } }
+    guard isOwn else { return .number(scope.number(expression)) }
+    func both(_ op: ArithmeticOperator, _ a: ScalarExpression, _ b: ScalarExpression) -> Value {
+      arithmetic(op, number(a, in: scope), number(b, in: scope))
+    }
+    switch expression {
+    case .literal, .parameter: return .number(scope.number(expression))
+    case .dimension(let size): return .tensor(ownSize(size, in: scope), .scalar)
+    case .negate(let a): return negate(number(a, in: scope))
+    case .add(let a, let b): return both(.add, a, b)
+    case .subtract(let a, let b): return both(.subtract, a, b)
+    case .multiply(let a, let b): return both(.multiply, a, b)
+    case .divide(let a, let b): return both(.divide, a, b)
+    case .power(let a, let b): return both(.power, a, b)
+    case .function(let name, let a): return function(name, of: tensor(number(a, in: scope)).id)
+    }
+  }
+
+  /// A size that is a sum of multiples of lengths.
+  private func ownSize(_ size: Dimension, in scope: Scope) -> ValueID {
+    let own = size.variables.filter { scope.lengths[$0]?.mask != nil }.sorted()
+    var rest = scope
+    for name in own { rest.sizes[name] = 0 }
+    let constant = rest.size(size)
+    return own.reduce(graph.fill(Double(constant))) { sum, name in
+      guard let mask = scope.lengths[name]?.mask else { return sum }
+      rest.sizes[name] = 1
+      defer { rest.sizes[name] = 0 }
+      let factor = graph.fill(Double(rest.size(size) - constant))
+      let count = graph.reduceSum(captured(mask), axes: [0])
+      return graph.binary(.add, sum, graph.binary(.multiply, factor, count))
+    }
+  }
+
+  /// A function that constant expressions may use, of a value.
+  private func function(_ name: String, of x: ValueID) -> Value {
+    if name == "ceil" { return negate(.tensor(graph.map(.floor, [graph.map(.negate, [x])]), .scalar)) }
+    let operation: ScalarFunction =
+      switch name {
+      case "sqrt": .squareRoot
+      case "exp": .exp
+      case "log": .log
+      case "abs": .absolute
+      case "floor": .floor
+      case "sin": .sin
+      case "cos": .cos
+      case "tanh": .tanh
+      default: preconditionFailure("no function \(name) of a number")
+      }
+    return .tensor(graph.map(operation, [x]), .scalar)
+  }
+
+  /// A constant or a draw over a length that differs from example to example is real where the example is.
+  private func measured(_ id: ValueID, like type: CheckedType, in scope: Scope) -> ValueID {
+    guard case .tensor(let symbolic) = type, symbolic.shape.pack == nil,
+      let name = symbolic.shape.axes.first?.size.variableName, let length = scope.lengths[name]
+    else { return id }
+    let own = graph.distinct(id)
+    lengths[own] = VaryingLength(mask: length.mask.map { captured($0) }, limit: length.limit)
+    return own
+  }
+
   /// Draws and constants that take the shape of their place.
   private func drawn(
+    _ name: String, settings: [String: CheckedSetting], site: String, type: CheckedType, in scope: Scope
+  ) -> Value {
+    guard case .tensor(let id, let drawn) = everywhere(name, settings: settings, site: site, type: type, in: scope)
+    else { preconditionFailure("a draw that is no tensor") }
+    return .tensor(measured(id, like: type, in: scope), drawn)
+  }
+
+  private func everywhere(
     _ name: String, settings: [String: CheckedSetting], site: String, type: CheckedType, in scope: Scope
   ) -> Value {
     guard case .tensor(let symbolic) = type else { preconditionFailure("a draw without a shape") }
@@ -242,13 +331,20 @@ extension Elaborator {
   }
 
   /// `[…, K] @ [K, N]`; a vector on the left is one row.
-  private func matrixProduct(_ a: Value, _ b: Value, _ type: CheckedType, in scope: Scope) -> Value {
-    let (left, leftType) = tensor(a)
-    let (right, rightType) = tensor(b)
+  private func matrixProduct(_ a: Value, _ b: Value) -> Value {
+    var (left, leftType) = tensor(a)
+    var (right, rightType) = tensor(b)
     let leftSizes = leftType.constantSizes
     let rightSizes = rightType.constantSizes
+    if leftSizes.count == 1, let mask = lengths[left]?.mask ?? lengths[right]?.mask {
+      // Both sides are 0 behind the end of an example.
+      left = graph.select(mask, asFloat(left), graph.fill(0))
+      right = graph.select(graph.broadcast(mask, shape: rightSizes, axes: [0]), asFloat(right), graph.fill(0))
+    }
     var product: ValueID
-    if leftSizes.count == 1 {
+    if leftSizes.count == 1, rightSizes.count == 1 {
+      product = graph.reduceSum(graph.binary(.multiply, left, right), axes: [0])
+    } else if leftSizes.count == 1 {
       let row = graph.reshape(left, [1] + leftSizes)
       product = graph.matmul(row, right)
       product = graph.reshape(product, Array(rightSizes.dropLast(2)) + [rightSizes[rightSizes.count - 1]])
@@ -259,6 +355,7 @@ extension Elaborator {
     } else {
       product = graph.matmul(left, right)
     }
+    if leftSizes.count > 1 { lengths[product] = lengths[left] }
     return .tensor(product, TensorType(.float, Shape(graph.type(of: product).shape.map { Dimension($0) })))
   }
 

@@ -81,6 +81,8 @@ final class Elaborator {
 
   /// The values whose length may differ from example to example.
   var lengths: [ValueID: VaryingLength] = [:]
+  /// The lengths that fields of the data name, as the block sees them.
+  var fieldLengths: [String: VaryingLength] = [:]
   var handles: [LayerClosure] = []
   private var applications: [String: Int] = [:]
 
@@ -132,7 +134,7 @@ final class Elaborator {
   }
 
   /// A value of the outermost graph, as the innermost loop's body reads it.
-  private func captured(_ id: ValueID) -> ValueID {
+  func captured(_ id: ValueID) -> ValueID {
     if outerGraphs.isEmpty { return id }
     return (outerGraphs.dropFirst() + [graph]).reduce(id) { $1.capture($0) }
   }

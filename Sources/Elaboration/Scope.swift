@@ -28,6 +28,8 @@ struct Scope {
   var model: Int?
   /// Dimension variables and `Int` parameters.
   var sizes: [String: Int] = [:]
+  /// Those of the sizes that differ from example to example.
+  var lengths: [String: VaryingLength] = [:]
   /// The sizes that a leading pack stands for.
   var packs: [String: [Int]] = [:]
   var numbers: [String: Double] = [:]

@@ -205,7 +205,7 @@ package struct TrainElaborator {
     var results: [(name: String, value: ValueID)] = []
     let declared: [(label: String, value: Value, field: String?)] =
       values.isEmpty && orLets
-      ? train.bindings.compactMap { binding in scope.values[binding.name].map { (binding.name, $0, nil) } }
+      ? bindingsOfOneExample.compactMap { binding in scope.values[binding.name].map { (binding.name, $0, nil) } }
       : values.map { label, expression in
         var field: String?
         if case .restore(_, let name) = expression.kind { field = name }
@@ -221,6 +221,17 @@ package struct TrainElaborator {
     }
     guard !outputs.isEmpty else { return nil }
     return PredictionProgram(graph: builder.finish(outputs: results, effects: []), outputs: outputs)
+  }
+
+  /// The `let`s that do not depend on the batch around an example.
+  private var bindingsOfOneExample: [CheckedBinding] {
+    var others: Set<String> = []
+    return train.bindings.filter { binding in
+      guard case .expression(let value) = binding.value else { return true }
+      let depends = value.dependsOnBatch(through: others)
+      if depends { others.insert(binding.name) }
+      return !depends
+    }
   }
 
   /// The fitted transforms of the data in the order in which they must be fitted, inner ones first.

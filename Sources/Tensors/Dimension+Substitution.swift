@@ -114,7 +114,7 @@ extension Dimension {
   }
 
   /// The dimension as `coefficient · name + rest` with neither mentioning the name, where it occurs linearly.
-  func linear(in name: String) -> (coefficient: Dimension, rest: Dimension)? {
+  package func linear(in name: String) -> (coefficient: Dimension, rest: Dimension)? {
     var (with, without): ([Term], [Term]) = ([], [])
     let factor = Monomial(factors: [Factor(atom: .variable(name), power: 1)])
     for term in terms {

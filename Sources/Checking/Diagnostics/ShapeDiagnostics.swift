@@ -290,6 +290,14 @@ extension Diagnostic {
     ).noting("reduce over time first: `mean(over: time)`")
   }
 
+  static func lengthArithmetic(_ span: Span, _ text: String, _ name: String, _ limit: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.varyingLength,
+      "`\(excerpt(text))` is not known: the length `\(name)` differs from example to example",
+      at: Label(span, "`\(name)` is at most \(limit)")
+    ).noting("as a number `\(name)` can stand alone, and in sums and multiples: `\(name) - 1`, `2 * \(name)`")
+  }
+
   static func sharedWeights(_ name: String, at span: Span, _ type: String, first: Span) -> Diagnostic {
     Diagnostic(
       CheckingCodes.sharedWeights, "`\(name)` is one layer, and its weights do not fit \(type)",

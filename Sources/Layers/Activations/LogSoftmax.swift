@@ -9,8 +9,8 @@ extension CallableDeclaration {
     inputs: [InputDeclaration("x", doc: "Logits `[…, K]`.")], aliases: ["LogSoftmax"],
     snippets: [Snippet([("x", "[10]")], "x -> log_softmax", gives: "[10]")],
     shape: { context throws(ShapeReason) in
-      _ = try context.fixedLastAxis("log_softmax")
+      try context.checkLogits("log_softmax")
       return TensorType(.float, context.input.shape)
     },
-    build: { context in context.graph.logSoftmax(context.input) })
+    build: { context in context.overRealPositions { context.graph.logSoftmax($0) } })
 }

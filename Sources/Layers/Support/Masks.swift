@@ -45,3 +45,21 @@ extension GraphBuilder {
     return divide(multiply(total, 1 / Double(max(others, 1))), realCount(mask))
   }
 }
+
+extension ShapeContext {
+  /// Logits whose last axis is one size, or their only axis.
+  func checkLogits(_ name: String) throws(ShapeReason) {
+    if inputs[0].shape.rank == 1 { return }
+    _ = try fixedLastAxis(name)
+  }
+}
+
+extension BuildContext {
+  /// What a softmax gives for the first input. Where a vector's length differs from example to example, padding takes no
+  /// part in it, and is 0.
+  func overRealPositions(_ normalised: (ValueID) -> ValueID) -> ValueID {
+    guard let mask = mask(0) else { return normalised(input) }
+    guard graph.shape(of: input).count == 1 else { return normalised(input) }
+    return graph.masked(normalised(graph.masked(input, by: mask, padding: -1e30)), by: mask)
+  }
+}

@@ -27,6 +27,7 @@ extension ShapeContext {
         detail: "this axis has up to \(limit.description) positions", input: index,
         axis: inputs[index].shape.axes.count - 1)
     }
+    fix(axis.size)
     return axis.size
   }
 
