@@ -185,7 +185,9 @@ extension BodyChecker {
     }
     // Of a vector only the real positions are added up.
     if a.shape.rank != 1 {
-      guard !inner.isVarying, !rows.isVarying else { return problem("a length that differs between examples is summed") }
+      guard !inner.isVarying, !rows.isVarying else {
+        return problem("a length that differs between examples is summed")
+      }
       for size in [inner.size, rows.size] { fixLength(size, by: "@") }
     }
     guard areEqual(inner.size, rows.size) else {

@@ -151,6 +151,8 @@ extension Elaborator {
     var result = closure
     result.scope.values = closure.scope.values.mapValues(standIn)
     result.scope.layers = closure.scope.layers.mapValues { stranded($0, in: trial) }
+    // Lengths are values of this graph, and no part of a type.
+    result.scope.lengths = [:]
     return result
   }
 

@@ -88,6 +88,7 @@ package enum Catalog {
     .select,
     .concat,
     .last,
+    .shift,
     .cosineSimilarity,
     // Losses.
     .crossEntropy,

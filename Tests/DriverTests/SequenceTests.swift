@@ -52,6 +52,51 @@ import Testing
     #expect(nnc("sample", scratch.path + "/run", "--temperature", "hot").code == 2)
   }
 
+  /// Encoder and decoder over texts of any length, taught by the right words before each position.
+  @Test func wordsAreTranslatedWithTeacherForcing() throws {
+    let scratch = try Scratch()
+    let words = ["ant", "bee", "cow", "dog"]
+    let foreign = ["ameise", "biene", "kuh", "hund"]
+    var rows = "from,to\n"
+    for row in 0..<240 {
+      let places = (0...row % 3).map { (row * 7 + $0 * (1 + row / 5)) % 4 }
+      // The last word comes first there.
+      rows += places.map { words[$0] }.joined(separator: " ") + ","
+      rows += places.reversed().map { foreign[$0] }.joined(separator: " ") + "\n"
+    }
+    _ = try scratch.write("pairs.csv", rows)
+    let file = try scratch.write(
+      "pairs.nnet",
+      """
+      data Pairs from csv("pairs.csv") { // allow: duplicate_rows
+        let source: token(5)[S <= 3] = from -> tokenize(words: 5)
+        let target: token(5)[T <= 3] = to -> tokenize(words: 5)
+        split: random(train: 75%, test: 25%, seed: 1)
+      }
+
+      model Translate(source: token(5)[S <= 3], before: token(5)[T <= 3]) -> [T, 5] {
+        let read = source -> embed(16) -> add_positions -> bidirectional(gru(16))
+        before -> embed(16) -> add_positions -> attention(heads: 2, causal: true)
+          -> residual(attention(heads: 2, memory: read)) -> dense(32) -> relu -> dense(5)
+      }
+
+      train Translate on Pairs {
+        let logits = Translate(source, before: target -> shift)
+        loss:      cross_entropy(logits, target)
+        metrics:   [exact_match(logits, target)]
+        optimizer: adam(rate: 0.01)
+        epochs:    40
+        batch:     16
+      }
+
+      """)
+    let run = nnc("run", file, "--out", scratch.path + "/run", "--threads", "1")
+    #expect(run.code == 0, "\(run.errors)")
+    let line = try #require(run.output.split(separator: "\n").first { $0.hasPrefix("test") })
+    let share = try #require(line.split(separator: " ").last { $0.hasSuffix("%") }?.dropLast())
+    #expect(try #require(Double(share)) >= 90, "\(line)")
+  }
+
   @Test func theLossOfATextIsThatOfItsWindows() throws {
     let scratch = try Scratch()
     _ = try scratch.write("poem.txt", poem)

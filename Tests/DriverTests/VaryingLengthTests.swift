@@ -65,7 +65,7 @@ import Testing
       loss: square(mean(q)) + square(Judge(h))
       metrics: [mean_absolute_error(q, 0 * q)]
       outputs: (product: mean(exp(q)), same: mean(exp(r)), last: last(q), top: max(q -> softmax),
-                log: mean(q -> log_softmax), parts: sum(q -> softmax))
+                log: mean(q -> log_softmax), parts: sum(q -> softmax), moved: mean(q -> shift), begun: norm(Embed(t -> shift(2))))
       """
     ),
     (

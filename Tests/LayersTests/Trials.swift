@@ -130,6 +130,13 @@ private func functionTrials(_ declaration: CallableDeclaration) -> [Trial] {
   case "log", "sqrt": return plain(shapes(atLeast: 0), .uniform(0.3, 3))
   case "argmax": return plain(shapes(atLeast: 1), .distinct)
   case "last": return plain(shapes(atLeast: 1))
+  case "shift":
+    return [1, 2, 3].flatMap { count in
+      [[4], [6], [5, 3], [7, 1], [4, 2, 3], [6, 1, 2], [5, 2, 2, 2]].map { base in
+        let shape = [base[0] + count] + base.dropFirst()
+        return Trial(types: [.numbers(shape)], settings: ["by": .integer(Dimension(count))], domains: [offKinks])
+      }
+    }
   case "mean", "sum", "max", "min", "variance", "norm":
     let axes: [Int: [AxisName]] = [1: [.channels], 2: [.time], 3: [.height, .width], 4: [.features]]
     return plain(shapes(atLeast: 0), .distinct)

@@ -254,6 +254,7 @@ def functions():
     yield case("argmax", lambda v: v.detach().argmax(-1), [numbers(4, 7)])
     yield case("one_hot", lambda v: f.one_hot(v, 5).to(torch.get_default_dtype()), [torch.tensor([3, 0, 4])],
                settings={"classes": 5})
+    yield case("shift", lambda v: f.pad(v, (0, 0, 2, 0))[:, :-2], [numbers(2, 5, 3)], settings={"by": 2})
 
 
 def convolve(x, weight, bias, function, order, **options):

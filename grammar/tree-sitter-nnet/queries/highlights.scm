@@ -66,7 +66,7 @@
   "mean_absolute_error" "mean_squared_error" "min" "minimum" "mish" "noise" "norm" "normal" "one_cycle" "one_hot"
   "ones" "orthogonal" "pad" "parallel" "perplexity" "precision" "prelu" "r2" "recall" "relu" "relu6" "repeat"
   "reshape" "residual" "rms_norm" "rmsprop" "rnn" "robust_scale" "root_mean_squared_error" "round" "scale"
-  "select" "selu" "sgd" "sigmoid" "sign" "silu" "sin" "softmax" "softplus" "softsign" "spatial_dropout" "sqrt"
-  "square" "squareplus" "squeeze" "standardize" "step_decay" "sum" "tanh" "top_k_accuracy" "transpose"
+  "select" "selu" "sgd" "shift" "sigmoid" "sign" "silu" "sin" "softmax" "softplus" "softsign" "spatial_dropout"
+  "sqrt" "square" "squareplus" "squeeze" "standardize" "step_decay" "sum" "tanh" "top_k_accuracy" "transpose"
   "truncated_normal" "uniform" "upsample" "variance" "zeros"))
 ; END generated from the catalogue
