@@ -265,14 +265,15 @@ static void k_nnk_conv_weight_units(
     conv_pass p = conv_pass_of(c, o, group);
     p.axis[0] = conv_axis_of(c, 0, 0);
     p.axis[1] = conv_axis_of(c, 1, 0);
-    bool is_turned = !cut.narrow && conv_is_turned(&p);
+    conv_pass turned = conv_joins(&p) ? conv_joined(&p) : p;
+    bool is_turned = !cut.narrow && conv_is_turned(&turned);
     float *sums = nnk_scratch()->pack_b;
-    if (is_turned) memset(sums, 0, (size_t)turned_size(&p) * sizeof(float));
+    if (is_turned) memset(sums, 0, (size_t)turned_size(&turned) * sizeof(float));
     for (int64_t index = first; index < last; index++) {
       conv_unit unit;
       if (!conv_unit_at(c, &cut, index, p.axis[0].grid, p.axis[1].grid, &unit)) continue;
       if (is_turned) {
-        conv_turned_pass(&p, &unit, group, sums);
+        conv_turned_pass(&turned, &p, &unit, group, sums);
         continue;
       }
       if (!cut.narrow) {
@@ -286,7 +287,7 @@ static void k_nnk_conv_weight_units(
         }
       }
     }
-    if (is_turned) conv_turned_store(&p, group, sums);
+    if (is_turned) conv_turned_store(&turned, group, sums);
   }
 }
 

@@ -16,8 +16,21 @@ static bool conv_is_turned(const conv_pass *p) {
   const nnk_conv *c = p->c;
   int64_t filters = c->filters / c->groups, chunks = (p->channels + GEMM_LANES - 1) / GEMM_LANES;
   if (filters > GEMM_LANES || p->channels < GEMM_LANES || 4 * chunks * filters > 5 * p->channels) return false;
-  int64_t places = c->kernel[0] * c->kernel[1];
+  int64_t places = p->axis[0].taps * p->axis[1].taps;
   return places * chunks <= CONV_UNIT_PIXELS && places * chunks * GEMM_LANES * filters <= NNK_SCRATCH_B;
+}
+
+// Few channels beside each other in memory: the places of a row of the kernel count as channels of one place.
+static bool conv_joins(const conv_pass *p) {
+  const nnk_conv *c = p->c;
+  return c->groups == 1 && p->channels < GEMM_LANES && c->kernel[1] > 1 && c->dilation[1] == 1;
+}
+
+static conv_pass conv_joined(const conv_pass *p) {
+  conv_pass joined = *p;
+  joined.channels *= p->axis[1].taps;
+  joined.axis[1].taps = 1;
+  return joined;
 }
 
 // Sums of products over `count` pixels: some filters of y from each pixel's `to`, times vectors of x anywhere around
@@ -215,12 +228,16 @@ static void turned_row_class(
   }
 }
 
-// Adds the products of a unit to turned sums: for every place and chunk of channels a vector for each filter.
-static void conv_turned_pass(const conv_pass *p, const conv_unit *u, int64_t group, float *sums) {
+// Adds the products of a unit to turned sums: for every place and chunk of channels a vector for each filter. What is
+// seen is the image of `seen`, of which p may have joined places.
+static void conv_turned_pass(
+    const conv_pass *p, const conv_pass *seen, const conv_unit *u, int64_t group, float *sums) {
   const nnk_conv *c = p->c;
   conv_view view;
-  bool is_row = turned_is_row(p, u);
-  conv_look(p, u, is_row ? conv_by_rows : conv_by_places, (c->filters / c->groups + 3) / 4, &view);
+  bool is_joined = p->channels != seen->channels, is_row = turned_is_row(p, u);
+  conv_split split = is_joined ? conv_whole : is_row ? conv_by_rows : conv_by_places;
+  conv_look(seen, u, split, (c->filters / c->groups + 3) / 4, &view);
+  if (is_joined) view.classes[0].tap1[1] = 1;
   int64_t *x = view.offsets + CONV_UNIT_PIXELS, *places = x + CONV_UNIT_PIXELS;
   conv_places(p, &view.region, view.offsets, places);
   int64_t filters = c->filters / c->groups, rows = even_size(filters, TURNED_ROWS);
@@ -257,14 +274,14 @@ static void conv_turned_pass(const conv_pass *p, const conv_unit *u, int64_t gro
 INLINE int64_t turned_size(const conv_pass *p) {
   const nnk_conv *c = p->c;
   int64_t chunks = (p->channels + GEMM_LANES - 1) / GEMM_LANES;
-  return c->kernel[0] * c->kernel[1] * chunks * GEMM_LANES * (c->filters / c->groups);
+  return p->axis[0].taps * p->axis[1].taps * chunks * GEMM_LANES * (c->filters / c->groups);
 }
 
 // Turned sums as the weights of a group.
 static void conv_turned_store(const conv_pass *p, int64_t group, const float *sums) {
   const nnk_conv *c = p->c;
   int64_t filters = c->filters / c->groups, chunks = (p->channels + GEMM_LANES - 1) / GEMM_LANES;
-  for (int64_t place = 0; place < c->kernel[0] * c->kernel[1]; place++) {
+  for (int64_t place = 0; place < p->axis[0].taps * p->axis[1].taps; place++) {
     for (int64_t chunk = 0; chunk < chunks; chunk++, sums += filters * GEMM_LANES) {
       float *to = p->o->c + (place * p->channels + turned_channel(p, chunk)) * c->filters + group * filters;
       for (int64_t l = 0; l < GEMM_LANES; l++)

@@ -9,7 +9,8 @@ extension CallableDeclaration {
     formula: "y[t] = x[t − by], 0 for t < by; the last positions are dropped",
     inputs: [InputDeclaration("x", .any, doc: "A sequence `[T, …]`; of tokens or classes, zeros are the first one.")],
     settings: [
-      SettingDeclaration("by", .integer(1 ... .max), default: .integer(1), isPositional: true, doc: "How many positions.")
+      SettingDeclaration(
+        "by", .integer(1 ... .max), default: .integer(1), isPositional: true, doc: "How many positions.")
     ],
     aliases: ["shift_right", "lag"],
     snippets: [
