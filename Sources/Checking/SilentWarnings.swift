@@ -171,6 +171,15 @@ extension BodyChecker {
     return sizes
   }
 
+  /// The side of a square that is taken for a sequence, though a square is an image more often.
+  private func sideWithoutChannels(_ name: String, _ type: TensorType) -> Int? {
+    let sizes = type.shape.sizes.compactMap(\.constant)
+    guard ["conv", "max_pool", "average_pool"].contains(name), type.shape.rank == 2, sizes.count == 2,
+      sizes[0] == sizes[1], sizes[0] >= 6
+    else { return nil }
+    return sizes[0]
+  }
+
   /// Warns of what a built-in does without a word: channels first, a softmax of one number.
   func warnSilent(_ declaration: CallableDeclaration, _ call: CheckedCall, _ types: [TensorType], _ places: CallPlaces)
   {
@@ -179,6 +188,11 @@ extension BodyChecker {
       let origin = origins(ofInput: 0, of: call, count: types.count).first ?? nil, isWritten(origin)
     {
       report(.channelsFirst(text(type), sizes, at: origin, isError: false))
+    }
+    if let size = sideWithoutChannels(declaration.name, type),
+      let origin = origins(ofInput: 0, of: call, count: types.count).first ?? nil, isWritten(origin)
+    {
+      report(.imageWithoutChannels(declaration.name, text(type), size, at: origin))
     }
     if ["softmax", "log_softmax"].contains(declaration.name), type.shape.axes.last?.size.constant == 1 {
       report(.softmaxOfOne(declaration.name, at: places.name))

@@ -89,6 +89,15 @@ extension CheckingCodes {
     wrong: "model M(x: [3, 32, 32]) -> [10] {\n  x -> conv(8, kernel: 3) -> relu -> flatten -> dense(10)\n}\n",
     right: "model M(x: [32, 32, 3]) -> [10] {\n  x -> conv(8, kernel: 3) -> relu -> flatten -> dense(10)\n}\n")
 
+  package static let imageWithoutChannels = DiagnosticCode(
+    "W0314", "image_without_channels", "A square that is taken for a sequence",
+    explanation: """
+      Of two axes the first is time and the second features, so `conv` and the pools run along the first only. A grey \
+      picture has an axis more, of one channel: `[28, 28, 1]`.
+      """,
+    wrong: "model M(x: [28, 28]) -> [10] {\n  x -> conv(8, kernel: 3) -> relu -> flatten -> dense(10)\n}\n",
+    right: "model M(x: [28, 28, 1]) -> [10] {\n  x -> conv(8, kernel: 3) -> relu -> flatten -> dense(10)\n}\n")
+
   package static let softmaxOfOne = DiagnosticCode(
     "W0312", "softmax_of_one", "`softmax` over a single number",
     explanation: """

@@ -199,7 +199,8 @@ extension CheckingCodes {
     noiseBeforeOutput, droppedPositions, deadPlaces, targetOutsideProbability,
     unusualRate, noValidation, unnormalisedInputs, targetAmongInputs, columnEqualsTarget, duplicateRows, fewerClasses,
     window, generate, tokenize, shuffledWindows,
-    boundedOutput, channelsFirst, softmaxOfOne, targetFirst, directionOfMeasure, warmupWithoutEnd, topOfAll,
+    boundedOutput, channelsFirst, imageWithoutChannels, softmaxOfOne, targetFirst, directionOfMeasure, warmupWithoutEnd,
+    topOfAll,
     testedOnTraining, seesTheFuture,
     activationOnLogits, unscaledTarget, batchExceedsRows, batchNormOfOne, constantColumn,
   ]

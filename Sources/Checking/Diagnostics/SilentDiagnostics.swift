@@ -20,6 +20,13 @@ extension Diagnostic {
       at: Label(span, "write `[\(columns), \(channels), \(rows)]`"))
   }
 
+  static func imageWithoutChannels(_ name: String, _ type: String, _ size: Int, at span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.imageWithoutChannels,
+      "`\(name)` takes \(type) for a sequence of \(size) positions with \(size) features, and runs along one axis",
+      at: Label(span, "an image ends with its channels: `[\(size), \(size), 1]`"))
+  }
+
   static func softmaxOfOne(_ name: String, at span: Span) -> Diagnostic {
     Diagnostic(
       CheckingCodes.softmaxOfOne, "`\(name)` of one number is always \(name == "softmax" ? 1 : 0)",
