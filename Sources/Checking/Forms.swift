@@ -58,7 +58,7 @@ extension BodyChecker {
     if case .record = value.type { report(.recordAsTensor(input.span, text(input.span))) }
     guard case .tensor(let type) = value.type, case .tensor(let wanted) = checked.type else { return .broken }
     if wanted.element.isLabel {
-      guard agree(type.element, wanted.element) else {
+      guard names(type.element, wanted.element) else {
         if !isSuspect([value], field: field) { report(.restoreType(input.span, text(type), field, text(wanted))) }
         return .broken
       }
@@ -73,6 +73,14 @@ extension BodyChecker {
       return .broken
     }
     return .value(CheckedExpression(.restore(fitted, field: field), checked.type, span))
+  }
+
+  /// Whether values name the classes or the tokens of a field. What `argmax` decides for are classes.
+  private func names(_ value: Element, _ field: Element) -> Bool {
+    switch (value, field) {
+    case (.classes(let count), .token(let other)): areEqual(count, other)
+    default: agree(value, field)
+    }
   }
 
   /// Whether a value of a field is a number, or computed from other rows than its own.

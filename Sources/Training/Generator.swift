@@ -77,7 +77,7 @@ extension Trainer {
   }
 
   /// The tokenizer of a field of tokens.
-  private func tokenizer(of field: String) throws -> Tokenizer {
+  func tokenizer(of field: String) throws -> Tokenizer {
     let data = program.data[train.data]
     guard let column = elaborator.categoryColumn(ofField: field), let list = dataset.columns[column].categories,
       let unit = data.columns[column].tokens?.unit
