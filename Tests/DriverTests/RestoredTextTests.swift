@@ -55,4 +55,46 @@ import Testing
     let own = try scratch.read("run/predictions.csv").split(separator: "\n")
     #expect(own.count == 9 && own.dropFirst().allSatisfy { line in texts.contains { line.hasPrefix($0 + ",") } })
   }
+
+  @Test func aRunKeepsNoTextsThatAreTokenized() throws {
+    let scratch = try Scratch()
+    let reviews = (0..<40).map { "film \($0) was \($0 % 2 == 0 ? "good" : "bad"),\($0 % 2 == 0 ? "up" : "down")" }
+    let csv = try scratch.write("films.csv", "review,mood\n" + reviews.joined(separator: "\n") + "\n")
+    let file = try scratch.write(
+      "films.nnet",
+      """
+      data Films from csv("films.csv") {
+        let text: token(8)[T <= 6] = review -> tokenize(words: 8)
+        let mood: class(2) = mood
+        split: random(train: 60%, validation: 20%, test: 20%, seed: 1)
+      }
+
+      model Net(text: token(8)[T <= 6]) -> scalar {
+        text -> embed(8) -> mean(over: time) -> dense(1) -> squeeze
+      }
+
+      train Net on Films {
+        let logit = Net(text)
+        let named = restore(logit > 0, as: mood)
+        loss:      binary_cross_entropy(logit, mood)
+        optimizer: adam(rate: 0.05)
+        epochs:    30
+        batch:     8
+        outputs:   (mood: restore(logit > 0, as: mood), again: named)
+      }
+
+      """)
+    let run = nnc("run", file, "--out", scratch.path + "/run")
+    #expect(run.code == 0, "\(run.errors)")
+    for name in ["weights.safetensors", "data.json"] {
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: scratch.path + "/run/" + name))
+      #expect(bytes.range(of: Data("film 7 was".utf8)) == nil, "\(name)")
+      #expect(bytes.range(of: Data("\"down\"".utf8)) != nil || bytes.range(of: Data("\\\"down\\\"".utf8)) != nil)
+    }
+    #expect(nnc("eval", scratch.path + "/run").code == 0)
+    // One logit decides between the names of the two classes.
+    try FileManager.default.removeItem(atPath: csv)
+    let new = try scratch.write("new.csv", "review\nfilm 1 was good\nfilm 2 was bad\n")
+    #expect(nnc("predict", scratch.path + "/run", new).output == "mood,again\nup,up\ndown,down\n")
+  }
 }
