@@ -218,7 +218,10 @@ package struct TrainElaborator {
     for (label, value, field) in declared {
       for leaf in elaborator.leaves(of: value, name: label) {
         results.append((name: "output " + leaf.name, value: lifted(leaf.id, builder)))
-        let mask = elaborator.lengths[leaf.id]?.mask
+        // A scalar that was the one element of an axis has no end.
+        let mask = elaborator.lengths[leaf.id]?.mask.flatMap {
+          builder.shape(of: $0).first == builder.shape(of: leaf.id).first ? $0 : nil
+        }
         if let mask { results.append((name: "mask " + leaf.name, value: lifted(mask, builder))) }
         outputs.append(
           PredictionProgram.Output(
