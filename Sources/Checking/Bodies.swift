@@ -323,13 +323,23 @@ extension BodyChecker {
     report(.noiseBeforeOutput(name, checker.callPlaces[call.span]?.name ?? call.span))
   }
 
+  /// Whether a requirement is that a whole-number setting is at least some number.
+  private func isBound(_ fact: Fact) -> Bool {
+    guard case .atLeast(let size, let least) = fact else { return false }
+    return least.constant != nil && size.variableName.map(wholeParameters.contains) ?? false
+  }
+
   /// Warns once of what the header of a layer should state, with the clause.
   func warnUnstated(_ declaration: LayerDeclaration) {
-    let stated = inferred.filter { requirement in
-      // That a whole-number setting is at least something goes without saying; every use is held to it.
-      guard case .atLeast(let size, let least) = requirement.fact else { return true }
-      return !(size.variableName.map(wholeParameters.contains) ?? false) || least.constant == nil
+    // That a whole-number setting is at least something goes without saying, and so does what follows from that; every
+    // use is held to it.
+    var known = factsBeforeInference
+    for requirement in inferred where isBound(requirement.fact) { known.assume(requirement.fact) }
+    for name in wholeParameters.sorted() {
+      let isPositive = Fact.atLeast(.variable(name), 1)
+      if verdict(isPositive) == .proven { known.assume(isPositive) }
     }
+    let stated = inferred.filter { !isBound($0.fact) && known.prove($0.fact) != .proven }
     if stated.isEmpty { return }
     let clauses = stated.map(\.text)
     report(.unstatedRequirement(declaration, clauses: clauses, reasons: stated))

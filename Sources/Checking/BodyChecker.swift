@@ -59,6 +59,8 @@ final class BodyChecker {
   /// Sizes whose requirement to be at least something is taken for granted in the header: whole-number parameters.
   var wholeParameters: Set<String> = []
   var inferred: [InferredRequirement] = []
+  /// What was known before the first of these.
+  var factsBeforeInference = Facts()
   /// The greatest value of each length that differs from example to example.
   var varying: [String: Dimension] = [:]
   /// Sizes that must not differ from example to example, with the layer that would mix real positions with padding.
@@ -255,6 +257,7 @@ final class BodyChecker {
     guard case .layer(let index) = kind, !checker.layers[index].declaration.isModel,
       fact.variables.isSubset(of: parameters), !fact.variables.isEmpty
     else { return false }
+    if inferred.isEmpty { factsBeforeInference = facts }
     if !inferred.contains(where: { $0.fact == fact }) {
       inferred.append(InferredRequirement(fact: fact, text: facts.describe(fact), span: span, reason: reason))
     }

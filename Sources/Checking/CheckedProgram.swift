@@ -148,6 +148,22 @@ package struct CheckedData: Sendable {
     self.every = every
     self.span = span
   }
+
+  /// The indices of the columns that the fields take. The texts that a field cuts into tokens are none of these: the
+  /// field takes the column of their tokens.
+  package var takenColumns: Set<Int> {
+    var result: Set<Int> = []
+    for field in fields {
+      field.value.visit { part in
+        switch part.kind {
+        case .column(let index): result.insert(index)
+        case .encode(let encoding): result.insert(encoding.column)
+        default: break
+        }
+      }
+    }
+    return result
+  }
 }
 
 package struct CheckedOptimizer: Sendable {

@@ -138,7 +138,6 @@ extension BodyChecker {
     }
     let examples = arguments.count == 1 ? 8 : constantWhole(arguments[1].value, 1...1_000_000, "examples")
     guard let train = checker.trains.firstIndex(where: { $0.name == name.text }) else {
-      let names = checker.trains.map(\.name)
       let isBroken = file.unit.declarations.contains { declaration in
         if case .train(let train) = declaration {
           (train.label?.text ?? train.models.map(\.text).joined(separator: "-")) == name.text
@@ -146,7 +145,7 @@ extension BodyChecker {
           false
         }
       }
-      if !isBroken { report(.overfitsTarget(name, suggestion(for: name.text, among: names), names)) }
+      if !isBroken { report(overfitsTarget(name)) }
       return nil
     }
     guard checker.trains[train].steps.count == 1 else {
@@ -154,5 +153,15 @@ extension BodyChecker {
       return nil
     }
     return examples.map { CheckedExpectation(.overfits(train: train, examples: $0), span) }
+  }
+
+  /// That no train block has the name; a block of several models has none that can be written, unless it is given one.
+  private func overfitsTarget(_ name: Name) -> Diagnostic {
+    let blocks = file.unit.declarations.compactMap { if case .train(let train) = $0 { train } else { nil } }
+    let names = blocks.compactMap { $0.label?.text ?? ($0.models.count == 1 ? $0.models[0].text : nil) }
+    let unnamed = blocks.filter { $0.label == nil && $0.models.count > 1 }
+    let meant = unnamed.first { block in block.models.contains { $0.text == name.text } }
+    if let block = meant ?? (names.isEmpty ? unnamed.first : nil) { return .overfitsUnnamed(name, block) }
+    return .overfitsTarget(name, suggestion(for: name.text, among: names), names)
   }
 }

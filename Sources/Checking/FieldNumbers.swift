@@ -45,8 +45,22 @@ extension BodyChecker {
     case .negate(let input): return each(input) { .negate($0) }
     case .arithmetic(let first, let rest):
       let isPlain = rest.allSatisfy { if case .scalar = $0.1.kind { true } else { false } }
-      return isPlain ? each(first) { .arithmetic($0, rest) } : [value]
+      return isPlain ? each(first) { .arithmetic($0, rest) } : combined(first, rest, at: value.span) ?? [value]
     default: return [value]
+    }
+  }
+
+  /// The elements of what is computed of several lists, element by element; nil where the operands do not show as many.
+  private func combined(
+    _ first: CheckedExpression, _ rest: [(ArithmeticOperator, CheckedExpression)], at span: Span
+  ) -> [CheckedExpression]? {
+    let operands = ([first] + rest.map(\.1)).map { elements(of: $0) }
+    let count = operands.map(\.count).max() ?? 1
+    guard operands.allSatisfy({ $0.count == count || $0.count == 1 }) else { return nil }
+    return (0..<count).map { index in
+      let own = operands.map { $0.count == 1 ? $0[0] : $0[index] }
+      let others = zip(rest, own.dropFirst()).map { ($0.0, $1) }
+      return CheckedExpression(.arithmetic(own[0], others), .scalar, span)
     }
   }
 

@@ -58,21 +58,42 @@ extension BodyChecker {
     if case .record = value.type { report(.recordAsTensor(input.span, text(input.span))) }
     guard case .tensor(let type) = value.type, case .tensor(let wanted) = checked.type else { return .broken }
     if wanted.element.isLabel {
-      guard agree(type.element, wanted.element) else {
-        if !isSuspect([value], field: field) { report(.restoreType(input.span, text(type), field, text(wanted))) }
+      guard names(type.element, wanted.element) else {
+        if !isSuspect([value], field: field) {
+          let advice = adviceOnDecision(type, wanted.element, text(input.span))
+          report(.restoreType(input.span, text(type), field, text(wanted), advice))
+        }
         return .broken
       }
       return .value(CheckedExpression(.restore(value, field: field), .tensor(TensorType(.text, type.shape)), span))
     }
     let fitted = fit(
       value, checked.type, place: target.value.span,
-      mismatch: { declared, actual, at, _ in .restoreType(at, actual, field, declared) })
+      mismatch: { declared, actual, at, _ in .restoreType(at, actual, field, declared, nil) })
     if case .unknown = fitted.kind { return .broken }
     if let culprit = checked.value.flatMap(notInvertible) {
       report(.notInvertible(target.value.span, field, culprit))
       return .broken
     }
     return .value(CheckedExpression(.restore(fitted, field: field), checked.type, span))
+  }
+
+  /// Whether values name the classes or the tokens of a field. What `argmax` decides for are classes, and a truth value
+  /// decides between two.
+  private func names(_ value: Element, _ field: Element) -> Bool {
+    switch (value, field) {
+    case (.classes(let count), .token(let other)): areEqual(count, other)
+    case (.bool, .classes(let count)): areEqual(count, 2)
+    default: agree(value, field)
+    }
+  }
+
+  /// How scores become what they decide for.
+  private func adviceOnDecision(_ type: TensorType, _ field: Element, _ written: String) -> String? {
+    guard type.element == .float, let count = field.labelCount else { return nil }
+    let isScores = type.shape.axes.last.map { areEqual($0.size, count) } ?? false
+    if !isScores, areEqual(count, 2) { return "`\(written) > 0` is true where a logit decides for the second class" }
+    return "`argmax(…)` decides for the class with the greatest score"
   }
 
   /// Whether a value of a field is a number, or computed from other rows than its own.

@@ -98,6 +98,8 @@ final class TrainChecker {
   var outputs: [(label: String, value: CheckedExpression)] = []
   var samples: [(label: String, value: CheckedExpression)] = []
   var defaults: [(name: String, value: String)] = []
+  /// The names of the parts of the losses, with the step that each belongs to; empty for the block itself.
+  var partNames: [(step: String, label: Name)] = []
   /// A metric was refused, so that its measure is not known.
   var hasBrokenMetric = false
   var checker: Checker { body.checker }
@@ -126,6 +128,7 @@ final class TrainChecker {
     }
     checkSteps(settings)
     metrics = settings["metrics"].map(self.metrics) ?? []
+    checkPartNames()
     let (epochs, iterations) = length(settings)
     let batch = whole("batch", settings) ?? Blocks.defaultBatch
     let seed = whole("seed", settings) ?? Blocks.defaultSeed

@@ -53,7 +53,7 @@ extension TrainChecker {
     _ label: String, models: [Int], names: [Name], bindings: [CheckedBinding], _ settings: [String: Setting],
     times: Int, place: Span, span: Span
   ) -> CheckedStep? {
-    let losses = settings["loss"].map(self.losses) ?? []
+    let losses = settings["loss"].map { self.losses($0, step: label) } ?? []
     let optimizer = settings["optimizer"].flatMap(self.optimizer)
     let missing = Blocks.step.filter { $0.isRequired && settings[$0.name] == nil }
     if !missing.isEmpty { body.report(.missingBlockSettings(missing, at: place, label.isEmpty ? name : label)) }
@@ -66,7 +66,7 @@ extension TrainChecker {
   }
 
   /// A scalar, or a record of scalars.
-  private func losses(_ setting: Setting) -> [(label: String, value: CheckedExpression)] {
+  private func losses(_ setting: Setting, step: String) -> [(label: String, value: CheckedExpression)] {
     var parts: [(label: String, expression: Expression)] = []
     if case .record(let fields) = setting.value.unwrapped.kind {
       for field in fields {
@@ -79,6 +79,8 @@ extension TrainChecker {
           continue
         }
         parts.append((label.text, field.value))
+        // A part that is all there is has no line of its own beside the sum.
+        if fields.count > 1 { partNames.append((step, label)) }
       }
     } else if !setting.value.isMissing {
       parts = [("loss", setting.value)]
@@ -102,6 +104,23 @@ extension TrainChecker {
       return (label, value)
     }
   }
+
+  /// A part of a loss stands beside the sum, the metrics and what else a line of `metrics.jsonl` holds, and is asked
+  /// for like them: `validation.size`.
+  func checkPartNames() {
+    for (step, label) in partNames {
+      if label.text == "loss" {
+        body.report(.partNamedTaken(label, "the sum of the parts is called so"))
+      } else if step.isEmpty, metrics.contains(where: { $0.label == label.text }) {
+        body.report(.partNamedTaken(label, "a metric of the block is called so"))
+      } else if step.isEmpty, Self.figureNames.contains(label.text) {
+        body.report(.partNamedTaken(label, "each line of `metrics.jsonl` has a `\(label.text)`"))
+      }
+    }
+  }
+
+  /// What every line of `metrics.jsonl` says beside losses and metrics.
+  private static let figureNames: Set = ["train", "fold", "epoch", "split", "examples", "rate", "seconds"]
 
   private func optimizer(_ setting: Setting) -> CheckedOptimizer? {
     var arguments: [Argument] = []

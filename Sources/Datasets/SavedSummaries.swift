@@ -41,6 +41,23 @@ package struct SavedSummaries: Sendable, Hashable, Codable {
     entries.append(Entry(kind: source.kind, paths: source.paths, options: source.options, summary: short))
   }
 
+  /// Drops the single values of columns of text, but for columns of classes: they may be whole documents, and nothing
+  /// is checked against them.
+  ///
+  /// - Parameter classes: the columns whose values are classes or tokens, by source; one source may occur twice.
+  package mutating func keepTexts(of classes: [(source: SourceDescription, keys: [ColumnUse.Key])]) {
+    for place in entries.indices {
+      let entry = entries[place]
+      let keys = classes.filter {
+        $0.source.kind == entry.kind && $0.source.paths == entry.paths && $0.source.options == entry.options
+      }.flatMap(\.keys)
+      for (index, column) in entry.summary.columns.enumerated() where column.kind == .text {
+        if keys.contains(.name(column.name)) || keys.contains(.position(index + 1)) { continue }
+        entries[place].summary.columns[index].values = nil
+      }
+    }
+  }
+
   /// JSON.
   package func encoded() -> [UInt8] { SummaryCoding.encode(self) ?? [] }
 }

@@ -213,7 +213,7 @@ extension Blocks {
       "column", doc: "A column whose name is no identifier, or by its number (from 1); in data blocks.",
       example: "column(\"sepal length (cm)\")"),
     ExpressionFormDeclaration(
-      "restore", doc: "The way back from a field's values to its units or class names; in train blocks.",
+      "restore", doc: "The way back from a field's values to its units, class names or text; in train blocks.",
       example: "restore(argmax(logits), as: y)"),
     ExpressionFormDeclaration(
       "gradient", doc: "The derivative of a scalar by a `let`; in train blocks.",

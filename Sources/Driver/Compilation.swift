@@ -57,6 +57,14 @@ func compile(
   return try compile(path, bytes: bytes, invocation, console: console, overriding: folder)
 }
 
+/// The columns whose values are classes or tokens, of every source of a program.
+private func classColumns(of program: CheckedProgram) -> [(source: SourceDescription, keys: [ColumnUse.Key])] {
+  program.data.flatMap { data in
+    let keys = data.takenColumns.map { data.columns[$0] }.filter { $0.role == .category && $0.tokens == nil }
+    return ([data.source] + (data.split.testSource.map { [$0] } ?? [])).map { ($0, keys.map(\.key)) }
+  }
+}
+
 /// Checks a source text; data and imports are looked up beside it.
 func compile(
   _ path: String, bytes: [UInt8], _ invocation: Invocation, console: Console, overriding folder: String? = nil,
@@ -92,7 +100,9 @@ func compile(
     result.diagnostics += program.startProblems { try? savedShapes($0, access).get() }
     if result.diagnostics.contains(where: { $0.severity == .error }) { result.program = nil }
   }
-  return Compilation(path: path, result: result, access: access, summaries: reader.found)
+  var summaries = reader.found
+  if let program = result.program { summaries.keepTexts(of: classColumns(of: program)) }
+  return Compilation(path: path, result: result, access: access, summaries: summaries)
 }
 
 /// The tensors of a saved run as the checker sees them.

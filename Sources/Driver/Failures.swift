@@ -42,6 +42,7 @@ extension TrainingFailure {
       return "\(what) in epoch \(failure.epoch), step \(failure.step)"
     case .noRows(let split): return "the \(split) split has no rows"
     case .unknownStart(let text): return "the training never saw what \"\(printable(text))\" is made of"
+    case .emptyStart: return "the text to go on from is empty: --start takes at least one token, as in --start \"a\""
     }
   }
 }

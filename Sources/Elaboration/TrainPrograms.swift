@@ -54,13 +54,17 @@ package struct EvaluationProgram: Sendable {
   package var metrics: [Metric]
 }
 
-/// The declared outputs for each row. Outputs: `output LABEL`.
+/// The declared outputs for each row. Outputs: `output LABEL`, and `mask LABEL` for those whose length differs.
 package struct PredictionProgram: Sendable {
   package struct Output: Sendable {
     package var label: String
     package var type: TensorType
     /// The category column whose values name the classes.
     package var categoryColumn: Int?
+    /// The field of tokens that the output is restored to; its tokens are written as one text.
+    package var tokenField: String?
+    /// Whether the first axis ends where the example's own does: `mask LABEL` is 1 up to there.
+    package var isMasked: Bool
   }
   package var graph: Graph
   package var outputs: [Output]
@@ -205,18 +209,24 @@ package struct TrainElaborator {
     var results: [(name: String, value: ValueID)] = []
     let declared: [(label: String, value: Value, field: String?)] =
       values.isEmpty && orLets
-      ? bindingsOfOneExample.compactMap { binding in scope.values[binding.name].map { (binding.name, $0, nil) } }
+      ? bindingsOfOneExample.compactMap { binding in
+        scope.values[binding.name].map { (binding.name, $0, restoredField(ofLet: binding.name)) }
+      }
       : values.map { label, expression in
-        var field: String?
-        if case .restore(_, let name) = expression.kind { field = name }
-        return (label, elaborator.evaluate(expression, in: scope), field)
+        (label, elaborator.evaluate(expression, in: scope), restoredField(of: expression))
       }
     for (label, value, field) in declared {
       for leaf in elaborator.leaves(of: value, name: label) {
         results.append((name: "output " + leaf.name, value: lifted(leaf.id, builder)))
+        // A scalar that was the one element of an axis has no end.
+        let mask = elaborator.lengths[leaf.id]?.mask.flatMap {
+          builder.shape(of: $0).first == builder.shape(of: leaf.id).first ? $0 : nil
+        }
+        if let mask { results.append((name: "mask " + leaf.name, value: lifted(mask, builder))) }
         outputs.append(
           PredictionProgram.Output(
-            label: leaf.name, type: leaf.type, categoryColumn: field.flatMap { categoryColumn(ofField: $0) }))
+            label: leaf.name, type: leaf.type, categoryColumn: field.flatMap { categoryColumn(ofField: $0) },
+            tokenField: field.flatMap { isOfTokens($0) ? $0 : nil }, isMasked: mask != nil))
       }
     }
     guard !outputs.isEmpty else { return nil }
@@ -346,6 +356,26 @@ package struct TrainElaborator {
     guard let field = data.fields.first(where: { $0.name == name }) else { return nil }
     if case .encode(let encoding) = field.value.kind { return encoding.column }
     return nil
+  }
+
+  /// The field that a value is restored to, itself or by a `let`.
+  private func restoredField(of expression: CheckedExpression) -> String? {
+    switch expression.kind {
+    case .restore(_, let field): field
+    case .local(let name): restoredField(ofLet: name)
+    default: nil
+    }
+  }
+
+  private func restoredField(ofLet name: String) -> String? {
+    guard case .expression(let value)? = train.bindings.first(where: { $0.name == name })?.value else { return nil }
+    return restoredField(of: value)
+  }
+
+  /// Whether a field holds tokens.
+  private func isOfTokens(_ name: String) -> Bool {
+    guard case .token? = data.fields.first(where: { $0.name == name })?.type.element else { return false }
+    return true
   }
 
   private func sites(in expression: CheckedExpression) -> [TransformSite] {

@@ -17,7 +17,7 @@ package enum SampleFiles {
   package static func isImage(_ column: Predictions.Column) -> Bool {
     let shape = column.shape
     guard shape.count == 2 || shape.count == 3 && (shape[2] == 1 || shape[2] == 3) else { return false }
-    return shape[0] >= 4 && shape[1] >= 4 && column.classes == nil
+    return shape[0] >= 4 && shape[1] >= 4 && column.classes == nil && column.tokenizer == nil
   }
 
   /// So many pixels a side has a small image at least.

@@ -34,13 +34,15 @@ package enum WeightsFile {
     for path in trainer.quantilePaths {
       if let value = trainer.store.tensor(path) { file.tensors.append((path, value)) }
     }
-    let lists = zip(trainer.dataset.columns, trainer.program.data[trainer.train.data].columns).compactMap {
-      column, use -> (String, JSON)? in
-      column.categories.map { (use.shownName, .array($0.values.map(JSON.string))) }
+    let data = trainer.program.data[trainer.train.data]
+    // Texts that are cut into tokens would stand here whole, one for each row.
+    let lists = data.takenColumns.sorted().compactMap { index -> (String, JSON)? in
+      trainer.dataset.columns[index].categories.map {
+        (data.columns[index].shownName, .array($0.values.map(JSON.string)))
+      }
     }
     if !lists.isEmpty {
-      file.metadata[categoriesKey] = JSON.object([(trainer.program.data[trainer.train.data].name, .object(lists))])
-        .text()
+      file.metadata[categoriesKey] = JSON.object([(data.name, .object(lists))]).text()
     }
     let imputed = zip(trainer.dataset.columns, trainer.program.data[trainer.train.data].columns).compactMap {
       column, use -> (String, JSON)? in
@@ -161,7 +163,7 @@ package enum WeightsFile {
     return result
   }
 
-  /// The list of categories of each column, nil for columns of other kinds.
+  /// The list of categories of each column; nil for columns of other kinds, and for those that no field takes.
   ///
   /// A list has as many categories as the program declares. It has fewer for a vocabulary that the texts did not fill,
   /// or where the run's own has: not every class that is declared needs to occur.
@@ -174,9 +176,10 @@ package enum WeightsFile {
     let declared = data.categoryCounts
     let lists = lists(file.metadata, data)
     let ownLists = Self.lists(own, data)
+    let taken = data.takenColumns
     var result: [CategoryList?] = []
     for (index, use) in data.columns.enumerated() {
-      guard use.role == .category else {
+      guard use.role == .category, taken.contains(index) else {
         result.append(nil)
         continue
       }

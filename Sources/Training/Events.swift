@@ -99,4 +99,6 @@ package enum TrainingFailure: Error, Sendable {
   case noRows(split: String)
   /// A text to go on from has tokens that the data never had.
   case unknownStart(String)
+  /// A text to go on from has no token.
+  case emptyStart
 }

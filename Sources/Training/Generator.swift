@@ -41,7 +41,8 @@ extension Trainer {
     let tokenizer = try tokenizer(of: generation.field)
     let start = options.start ?? generation.start
     var codes = tokenizer.encode(start)
-    guard !codes.isEmpty, !codes.contains(where: { $0 < 0 }) else { throw TrainingFailure.unknownStart(start) }
+    if codes.isEmpty { throw TrainingFailure.emptyStart }
+    if codes.contains(where: { $0 < 0 }) { throw TrainingFailure.unknownStart(start) }
     let program = elaborator.generation(of: generation.model)
     let plan = try lower(program.graph, batch: 1, options: context.lowering)
     let executable = try Executable(plan, store: store, threads: context.threads, seed: context.seed)
@@ -77,7 +78,7 @@ extension Trainer {
   }
 
   /// The tokenizer of a field of tokens.
-  private func tokenizer(of field: String) throws -> Tokenizer {
+  func tokenizer(of field: String) throws -> Tokenizer {
     let data = program.data[train.data]
     guard let column = elaborator.categoryColumn(ofField: field), let list = dataset.columns[column].categories,
       let unit = data.columns[column].tokens?.unit

@@ -1,3 +1,4 @@
+import Datasets
 import Elaboration
 import Execution
 import Graphs
@@ -11,6 +12,10 @@ package struct Predictions: Sendable {
     package var shape: [Int]
     /// Names of the classes, where the output is a restored class.
     package var classes: [String]?
+    /// What makes a text of the tokens along the last axis, where the output is a restored text.
+    package var tokenizer: Tokenizer?
+    /// How much of the first axis is real in each row, where that differs.
+    package var lengths: [Int]?
     /// Row-major over rows and shape; class indices where `classes` is given.
     package var values: [Float]
   }
@@ -40,10 +45,11 @@ extension Trainer {
 
   func run(_ program: PredictionProgram, rows: [Int32]) throws -> Predictions {
     let compiled = CompiledGraph(program.graph, context: context)
-    var columns = program.outputs.map { output in
+    var columns = try program.outputs.map { output in
       Predictions.Column(
         label: output.label, shape: program.graph[value(of: output.label, program)].type.shape,
-        classes: output.categoryColumn.flatMap { dataset.columns[$0].categories?.values }, values: [])
+        classes: output.categoryColumn.flatMap { dataset.columns[$0].categories?.values },
+        tokenizer: try output.tokenField.map { try tokenizer(of: $0) }, lengths: output.isMasked ? [] : nil, values: [])
     }
     try forEachChunk(rows, of: Evaluator.batch) { part in
       let variant = try compiled.variant(batch: part.count)
@@ -55,6 +61,13 @@ extension Trainer {
           columns[index].values += variant.executable.integerOutput(name).map(Float.init)
         } else {
           columns[index].values += variant.executable.output(name)
+        }
+        if output.isMasked {
+          let mask = variant.executable.output("mask " + output.label)
+          let width = mask.count / part.count
+          columns[index].lengths! += part.indices.map { row in
+            mask[row * width..<(row + 1) * width].count { $0 > 0 }
+          }
         }
       }
     }

@@ -54,7 +54,8 @@ struct Preparation {
         let field = site.site.split(separator: ".").dropFirst().first.map(String.init) ?? site.site
         let row = Int(context.split.train[place / max(count, 1)]) + 1
         throw DataProblem.notFinite(
-          field: field, row: row, value: Float(values[place]), path: context.dataset.path)
+          field: field, at: current.place(ofField: field), row: row, value: Float(values[place]),
+          path: context.dataset.path)
       }
       let width = current.isWindow(site) && !shape.isEmpty ? count / shape[0] : count
       fitted[site.site] = FittedConstant.tensors(
@@ -128,11 +129,13 @@ struct Preparation {
       else { continue }
       let fits = total + bytes <= materializedLimit
       if fits { total += bytes }
+      let refusing = FiniteRule(
+        field: field.name, place: elaborator.place(ofField: field.name), path: dataset.path)
       if let precise {
         context.fields[field.name] =
-          fits ? .store(try materialize(precise, field.name, dataset)) : .precise(precise)
+          fits ? .store(try materialize(precise, refusing, dataset)) : .precise(precise)
       } else if fits {
-        context.fields[field.name] = .store(try materialize(graph, field.name, context: context))
+        context.fields[field.name] = .store(try materialize(graph, refusing, context: context))
       } else {
         continue
       }
@@ -154,16 +157,7 @@ struct Preparation {
     return result
   }
 
-  /// Refuses a field that is no number for some row.
-  private static func refuseNonFinite(
-    _ values: UnsafeBufferPointer<Float>, _ field: String, _ rows: UnsafeBufferPointer<Int32>, _ dataset: Dataset
-  ) throws(DataProblem) {
-    guard let place = values.firstIndex(where: { !$0.isFinite }) else { return }
-    let width = max(values.count / max(rows.count, 1), 1)
-    throw .notFinite(field: field, row: Int(rows[place / width]) + 1, value: values[place], path: dataset.path)
-  }
-
-  private static func materialize(_ graph: Graph, _ name: String, context: RuntimeContext) throws -> RowStore {
+  private static func materialize(_ graph: Graph, _ refusing: FiniteRule, context: RuntimeContext) throws -> RowStore {
     let output = graph.outputs[0]
     let width = graph[output.value].type.count * 4
     let store = RowStore(rows: context.dataset.rows, bytesPerRow: width)
@@ -178,7 +172,7 @@ struct Preparation {
         ? UnsafeRawBufferPointer(variant.executable.integerOutput(output.name))
         : UnsafeRawBufferPointer(variant.executable.output(output.name))
       if graph[output.value].type.dtype == .float32 {
-        try refuseNonFinite(variant.executable.output(output.name), name, part, context.dataset)
+        try refusing.require(variant.executable.output(output.name), rows: part)
       }
       (store.base + Int(part[0]) * width).copyMemory(from: values.baseAddress!, byteCount: part.count * width)
     }
@@ -186,7 +180,8 @@ struct Preparation {
   }
 
   /// Rows whose windows leave the data stay 0: no example stands for them.
-  private static func materialize(_ graph: PreciseGraph, _ name: String, _ dataset: Dataset) throws -> RowStore {
+  private static func materialize(_ graph: PreciseGraph, _ refusing: FiniteRule, _ dataset: Dataset) throws -> RowStore
+  {
     let width = graph.width
     let store = RowStore(rows: dataset.rows + 1, bytesPerRow: width * 4)
     store.base.initializeMemory(as: UInt8.self, repeating: 0, count: store.rows * store.bytesPerRow)
@@ -195,7 +190,7 @@ struct Preparation {
       graph.fill(part, into: target)
       guard !graph.hasWindows, !graph.isWhole else { return }
       let values = UnsafeBufferPointer(start: target.assumingMemoryBound(to: Float.self), count: part.count * width)
-      try refuseNonFinite(values, name, part, dataset)
+      try refusing.require(values, rows: part)
     }
     return store
   }
@@ -212,5 +207,33 @@ func forEachChunk(
       try body(UnsafeBufferPointer(rebasing: all[start..<end]))
       start = end
     }
+  }
+}
+
+/// Refuses a field that is no number for some row.
+private struct FiniteRule {
+  let field: String
+  /// Where the program says what it is.
+  let place: String
+  /// The file of the data.
+  let path: String
+
+  func require(
+    _ values: UnsafeBufferPointer<Float>, rows: UnsafeBufferPointer<Int32>
+  ) throws(DataProblem) {
+    guard let index = values.firstIndex(where: { !$0.isFinite }) else { return }
+    let width = max(values.count / max(rows.count, 1), 1)
+    throw .notFinite(
+      field: field, at: place, row: Int(rows[index / width]) + 1, value: values[index], path: path)
+  }
+}
+
+extension TrainElaborator {
+  /// Where a file says what a field is: `net.nnet:2:18`.
+  fileprivate func place(ofField name: String) -> String {
+    guard let span = data.fields.first(where: { $0.name == name })?.value.span else { return data.name }
+    let file = program.sources[span.file]
+    let position = file.position(at: Int(span.start))
+    return "\(file.path):\(position.line):\(position.column)"
   }
 }

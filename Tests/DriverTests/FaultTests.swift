@@ -64,6 +64,7 @@ import Testing
     let several = try run(scratch, pointsProgram.replacing("[a, b]", with: "[a, 1 / (a - b)]"))
     #expect(several.code == 1)
     #expect(several.errors.contains("E0527") && several.errors.contains("the field `x` is infinite in row "))
+    #expect(several.errors.contains("points.nnet:2:21 for a division by zero"), "\(several.errors)")
     let single = nnc("check", try scratch.write("one.nnet", pointsProgram.replacing("[a, b]", with: "[a, 1 / b]")))
     #expect(single.code == 1)
     #expect(single.output.contains("this is infinite in row 1, where the column `b` is 0"), "\(single.output)")

@@ -101,7 +101,7 @@ import Testing
   func newProgramsCheckWhateverTheirColumnsAreNamed(_ place: String) throws {
     let scratch = try Scratch()
     let words = ["let", "and", "or", "not", "true", "false", "scan", "data", "where", "except", "in", "on", "weight"]
-    for word in words + ["column", "numbers", "guess", "relu", "two words", "9th"] {
+    for word in words + ["column", "numbers", "guess", "relu", "two words", "9th", "größe"] {
       let header = place == "target" ? "size,kind,\(word)\n" : "size,\(word),kind\n"
       let rows = (0..<40).map { row -> String in
         let value = place == "number" ? "\((row * 31) % 37)" : row % 3 == 0 ? "red" : "blue"

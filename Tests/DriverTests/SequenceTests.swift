@@ -49,6 +49,8 @@ import Testing
     #expect(nncList(likeliest + ["1"]).output == nncList(likeliest + ["2"]).output)
     let unknown = nnc("sample", scratch.path + "/run", "--start", "THE")
     #expect(unknown.code == 1 && unknown.errors.contains("never saw"))
+    let empty = nnc("sample", scratch.path + "/run", "--start", "")
+    #expect(empty.code == 1 && empty.errors.contains("the text to go on from is empty"), "\(empty.errors)")
     #expect(nnc("sample", scratch.path + "/run", "--temperature", "hot").code == 2)
   }
 

@@ -95,7 +95,10 @@ package enum CheckingCodes {
 
   package static let duplicateLabel = DiagnosticCode(
     "E0213", "duplicate_label", "A label given twice",
-    explanation: "Each setting, input and field of a record is given once.",
+    explanation: """
+      Each setting, input and field of a record is given once. The parts of a loss stand beside the sum, which is \
+      called `loss`, and the metrics, and have names of their own.
+      """,
     wrong: "model M(x: [4]) -> [3] {\n  x -> dense(3, bias: true, bias: false)\n}\n",
     right: "model M(x: [4]) -> [3] {\n  x -> dense(3, bias: false)\n}\n")
 

@@ -197,8 +197,9 @@ extension CheckingCodes {
   package static let restore = DiagnosticCode(
     "E0416", "restore", "Something that cannot be restored",
     explanation: """
-      `restore(value, as: field)` takes a value of the field's type back to the units or class names of its column. \
-      Every step of the field's expression must have a way back.
+      `restore(value, as: field)` takes a value of the field's type back to the units, class names or text of its \
+      column. `argmax` decides for a class or a token, and `logit > 0` between two classes. Every step of the field's \
+      expression must have a way back.
       """,
     wrong: train(loss, optimizer, epochs, "outputs: (species: restore(logits, as: y))"),
     right: train(loss, optimizer, epochs, "outputs: (species: restore(argmax(logits), as: y))"))

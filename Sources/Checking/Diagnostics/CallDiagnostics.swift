@@ -15,6 +15,13 @@ extension Diagnostic {
     Diagnostic(CheckingCodes.duplicateLabel, "`\(label.text)` is given twice", at: Label(label.span, "the second time"))
   }
 
+  /// A part of a loss with the name of another figure.
+  static func partNamedTaken(_ label: Name, _ reason: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.duplicateLabel, "a part of the loss cannot be called `\(label.text)`", at: Label(label.span, reason)
+    )
+  }
+
   /// A value without a label for a setting that has one already; `0,01` is how many write 0.01.
   static func givenAgain(_ setting: String, _ span: Span, mayBeDecimalComma: Bool) -> Diagnostic {
     var diagnostic = Diagnostic(

@@ -13,4 +13,13 @@ extension Diagnostic {
       at: Label(name.span, names.isEmpty ? "the file has none" : "there is " + names.joined(separator: ", "))
     ).suggesting(found, at: name.span)
   }
+
+  static func overfitsUnnamed(_ name: Name, _ train: TrainDeclaration) -> Diagnostic {
+    let names = train.models.map { "`\($0.text)`" }.joined(separator: " and ")
+    let models = train.models.map(\.text).joined(separator: ", ")
+    return Diagnostic(
+      CheckingCodes.expectation, "there is no train block `\(name.text)`",
+      at: Label(name.span, "the block of \(names) has no name of its own")
+    ).with(train.headerSpan, "this block").noting("`train \(models) on \(train.data.text) as Both` gives it one")
+  }
 }

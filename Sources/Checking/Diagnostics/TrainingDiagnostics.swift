@@ -265,11 +265,13 @@ extension Diagnostic {
       at: Label(span, "write `restore(value, as: field)`"))
   }
 
-  static func restoreType(_ span: Span, _ type: String, _ field: String, _ wanted: String) -> Diagnostic {
+  static func restoreType(
+    _ span: Span, _ type: String, _ field: String, _ wanted: String, _ advice: String?
+  ) -> Diagnostic {
     Diagnostic(
       CheckingCodes.restore, "the field `\(field)` is \(wanted), but this is \(type)",
       at: Label(span, "this is \(type)")
-    ).noting(wanted.hasPrefix("class(") ? "`argmax(…)` decides for the class with the greatest score" : nil)
+    ).noting(advice)
   }
 
   static func notInvertible(_ span: Span, _ field: String, _ culprit: String) -> Diagnostic {

@@ -8,11 +8,13 @@ extension DataProblem {
   }
 
   /// A field that is computed from the data is infinite or no number; rows count from 1.
-  package static func notFinite(field: String, row: Int, value: Float, path: String) -> DataProblem {
+  ///
+  /// - Parameter place: where the program says what the field is: `net.nnet:2:18`.
+  package static func notFinite(field: String, at place: String, row: Int, value: Float, path: String) -> DataProblem {
     let what = value.isNaN ? "no number" : "infinite"
     return DataProblem(
       DataCodes.notFinite, path: path, reason: "the field `\(field)` is \(what) in row \(row) of the data",
-      hint: "look for a division by zero, a logarithm of a negative number, or a missing value")
+      hint: "look at \(place) for a division by zero, a logarithm of a negative number, or a missing value")
   }
 
   package static func unreadable(_ path: String, _ reason: String) -> DataProblem {

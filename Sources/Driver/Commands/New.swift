@@ -231,6 +231,9 @@ private func reference(_ name: String) -> String {
   var sources = SourceMap()
   let id = sources.add(path: "new", bytes: Array(name.utf8))
   let tokens = parseTree(sources[id]).tokens.filter { $0.start < $0.end }
-  let isName = tokens.count == 1 && tokens[0].kind == .word && tokens[0].range == 0..<name.utf8.count
+  // The lexer reads a word with letters such as `ö` as one, and reports it.
+  let isName =
+    tokens.count == 1 && tokens[0].kind == .word && tokens[0].range == 0..<name.utf8.count
+    && name.utf8.allSatisfy { $0 < 0x80 }
   return isName ? name : "column(\(JSON.quoted(name)))"
 }

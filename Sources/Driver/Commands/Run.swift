@@ -43,7 +43,7 @@ func reportRunFailure(_ error: any Error, console: Console) -> ExitCode {
     console.fail(failure.description)
     if let hint = failure.hint { console.tell(console.style("note", .cyan) + ": " + printable(hint)) }
     switch failure {
-    case .noRows, .unknownStart: return .rejected
+    case .noRows, .unknownStart, .emptyStart: return .rejected
     case .notFinite: return .failed
     }
   default:
