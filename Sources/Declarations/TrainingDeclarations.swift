@@ -1,18 +1,29 @@
 import Graphs
 import Tensors
 
+/// What an initialiser fills. Fans: the last axis is the output, the one before it the input, axes before these multiply
+/// both (a receptive field); a vector has fan 1.
+package struct WeightForm: Sendable, Hashable {
+  package let shape: [Int]
+  /// How many products an output of the layer sums on average, where the shape does not say it.
+  package let fanIn: Double?
+  package init(_ shape: [Int], fanIn: Double? = nil) {
+    self.shape = shape
+    self.fanIn = fanIn
+  }
+}
+
 /// An initialiser: fills a weight from a seeded sequence.
 package struct InitializerDeclaration: Sendable {
   package let name: String
   package let summary: String
   package let formula: String
   package let settings: [SettingDeclaration]
-  /// Values for a shape, row-major. Fans: the last axis is the output, the one before it the input, axes before these
-  /// multiply both (a receptive field); a vector has fan 1.
-  package let sample: @Sendable (_ shape: [Int], _ settings: Settings, _ random: inout PhiloxSequence) -> [Float]
+  /// The values of a weight, row-major.
+  package let sample: @Sendable (_ weight: WeightForm, _ settings: Settings, _ random: inout PhiloxSequence) -> [Float]
   package init(
     _ name: String, summary: String, formula: String, settings: [SettingDeclaration] = [],
-    sample: @escaping @Sendable (_ shape: [Int], _ settings: Settings, _ random: inout PhiloxSequence) -> [Float]
+    sample: @escaping @Sendable (_ weight: WeightForm, _ settings: Settings, _ random: inout PhiloxSequence) -> [Float]
   ) {
     self.name = name
     self.summary = summary
