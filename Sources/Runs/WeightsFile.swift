@@ -34,29 +34,27 @@ package enum WeightsFile {
     for path in trainer.quantilePaths {
       if let value = trainer.store.tensor(path) { file.tensors.append((path, value)) }
     }
-    let lists = zip(trainer.dataset.columns, trainer.program.data[trainer.train.data].columns).compactMap {
-      column, use -> (String, JSON)? in
-      column.categories.map { (use.shownName, .array($0.values.map(JSON.string))) }
-    }
-    if !lists.isEmpty {
-      file.metadata[categoriesKey] = JSON.object([(trainer.program.data[trainer.train.data].name, .object(lists))])
-        .text()
-    }
-    let imputed = zip(trainer.dataset.columns, trainer.program.data[trainer.train.data].columns).compactMap {
-      column, use -> (String, JSON)? in
-      column.imputed.map { (use.shownName, .string($0)) }
-    }
-    if !imputed.isEmpty {
-      let name = trainer.program.data[trainer.train.data].name
-      file.metadata[imputedKey] = JSON.object([(name, .object(imputed))]).text()
-    }
-    let columns = trainer.program.data[trainer.train.data].columns
-    let precise = Set(trainer.dataset.preciseColumns.map { columns[$0].shownName }).sorted(by: precedes)
+    let data = trainer.program.data[trainer.train.data]
+    let lists = byName(trainer.dataset, data) { $0.categories.map { .array($0.values.map(JSON.string)) } }
+    if !lists.isEmpty { file.metadata[categoriesKey] = JSON.object([(data.name, .object(lists))]).text() }
+    let imputed = byName(trainer.dataset, data) { $0.imputed.map(JSON.string) }
+    if !imputed.isEmpty { file.metadata[imputedKey] = JSON.object([(data.name, .object(imputed))]).text() }
+    let precise = Set(trainer.dataset.preciseColumns.map { data.columns[$0].shownName }).sorted(by: precedes)
     if !precise.isEmpty {
-      let name = trainer.program.data[trainer.train.data].name
-      file.metadata[preciseKey] = JSON.object([(name, .array(precise.map(JSON.string)))]).text()
+      file.metadata[preciseKey] = JSON.object([(data.name, .array(precise.map(JSON.string)))]).text()
     }
     return file
+  }
+
+  /// What is to be saved of columns, once for each name: uses of a column in several ways have one list of classes.
+  private static func byName(
+    _ dataset: Dataset, _ data: CheckedData, _ value: (Dataset.Column) -> JSON?
+  ) -> [(String, JSON)] {
+    var names: Set<String> = []
+    return zip(dataset.columns, data.columns).compactMap { column, use in
+      guard let value = value(column), names.insert(use.shownName).inserted else { return nil }
+      return (use.shownName, value)
+    }
   }
 
   /// The columns whose fields the run computed in double precision, by index.
@@ -71,7 +69,7 @@ package enum WeightsFile {
   package static func imputed(in file: Safetensors, data: CheckedData) -> [Int: String] {
     let values = file.metadata[imputedKey].flatMap { JSONReader.read(Array($0.utf8)) }?[data.name]
     var result: [Int: String] = [:]
-    for (index, use) in data.columns.enumerated() where use.role == .category {
+    for (index, use) in data.columns.enumerated() where use.imputes {
       if let value = values?[use.shownName]?.string { result[index] = value }
     }
     return result
