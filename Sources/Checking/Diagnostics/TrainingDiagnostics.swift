@@ -218,6 +218,14 @@ extension Diagnostic {
     ).noting("`argmax`, `round`, `sign` and comparisons pass no gradient")
   }
 
+  static func weightsWithoutGradient(at span: Span, _ text: (Span) -> String) -> Diagnostic {
+    let name = text(span)
+    return Diagnostic(
+      CheckingCodes.weightWithoutGradient, "no gradient reaches the weights of `\(name)`, so no step would train them",
+      at: Label(span, "all that comes from `\(name)` changes in jumps")
+    ).noting("`argmax`, `round`, `sign` and comparisons pass no gradient")
+  }
+
   static func modelNotUpdated(_ name: Name) -> Diagnostic {
     Diagnostic(
       CheckingCodes.modelNotUpdated, "no step updates `\(name.text)`", at: Label(name.span, "stays as it begins")
