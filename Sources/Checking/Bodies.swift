@@ -77,6 +77,7 @@ extension Checker {
     body.warnUnstated(declaration)
     let whole = CheckedBlock(weights: block.weights, bindings: block.bindings, result: value)
     body.checkWeightReach(whole, declaration)
+    body.warnLinear(whole)
     layers[index].passesGradient = body.passesGradient(whole, inputs: signature.inputs.map(\.name.text))
     if declaration.isModel { body.warnNoise(value) }
     layersInProgress.removeLast()

@@ -406,11 +406,17 @@ extension Diagnostic {
     ).with(place.span, "normalises over the batch")
   }
 
-  static func linearAfterLinear(_ first: Span, _ second: Span) -> Diagnostic {
-    Diagnostic(
-      CheckingCodes.linearAfterLinear, "two `dense` in a row can do no more than one",
-      at: Label(second, "nothing but linear layers before this")
-    ).with(first, "linear").noting("an activation such as `relu` between them makes the difference")
+  static func linearAfterLinear(_ first: String, _ firstSpan: Span, _ second: String, _ span: Span) -> Diagnostic {
+    let pair =
+      first != second
+      ? "a `\(first)` and a `\(second)` in a row can do no more than one `\(second)`"
+      : "two `\(first)` in a row can do no more than one" + (first == "conv" ? " with a larger kernel" : "")
+    let result = Diagnostic(
+      CheckingCodes.linearAfterLinear, pair,
+      at: Label(
+        span, firstSpan == span ? "copies of it follow one another" : "nothing but linear layers before this"))
+    return (firstSpan == span ? result : result.with(firstSpan, "linear"))
+      .noting("an activation such as `relu` between them makes the difference")
   }
 
   static func droppedPositions(_ name: String, _ dropped: [DroppedPositions], at span: Span) -> Diagnostic {
