@@ -119,7 +119,9 @@ extension CheckingCodes {
 
   package static let unusualRate = DiagnosticCode(
     "W0401", "unusual_rate", "A rate outside what the optimizer is known to bear",
-    explanation: "Far above, training diverges; far below, it does not get anywhere.",
+    explanation: """
+      Far above, training diverges; far below, it does not get anywhere. Of a schedule, the greatest rate counts.
+      """,
     wrong: program(model: "x -> dense(3)").replacing("rate: 0.01", with: "rate: 5"),
     right: program(model: "x -> dense(3)"))
 

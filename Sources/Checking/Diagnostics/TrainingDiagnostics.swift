@@ -345,10 +345,14 @@ extension Diagnostic {
 
   // MARK: Warnings
 
-  static func unusualRate(_ span: Span, _ rate: Double, _ name: String, _ usual: ClosedRange<Double>) -> Diagnostic {
+  static func unusualRate(
+    _ span: Span, _ rate: Double, isGreatest: Bool, _ name: String, _ usual: ClosedRange<Double>
+  ) -> Diagnostic {
     Diagnostic(
       CheckingCodes.unusualRate,
-      rate == 0 ? "a rate of 0 leaves every weight as it is" : "a rate of \(rate) is unusual for `\(name)`",
+      rate == 0
+        ? "a rate of 0 leaves every weight as it is"
+        : "a rate of \(isGreatest ? "up to " : "")\(rate) is unusual for `\(name)`",
       at: Label(span, "usual are \(usual.lowerBound) to \(usual.upperBound)"))
   }
 
