@@ -10,7 +10,10 @@ import Training
 /// transforms by site, and in the metadata the lists of categories.
 package enum WeightsFile {
   static let categoriesKey = "categories"
-  static let imputedKey = "imputed"
+  /// Classes that stand for missing ones, by column: those of fields with `impute`.
+  static let imputedKey = "imputed_fields"
+  /// The same in runs of a version in which `impute` held for every field of its column.
+  static let imputedColumnsKey = "imputed"
   static let preciseKey = "double_precision"
 
   /// Everything that prediction needs, with the weights that are in the trainer's store.
@@ -67,9 +70,10 @@ package enum WeightsFile {
 
   /// The class that stands for a missing one, by the index of the column.
   package static func imputed(in file: Safetensors, data: CheckedData) -> [Int: String] {
-    let values = file.metadata[imputedKey].flatMap { JSONReader.read(Array($0.utf8)) }?[data.name]
+    let ofFields = file.metadata[imputedKey]
+    let values = (ofFields ?? file.metadata[imputedColumnsKey]).flatMap { JSONReader.read(Array($0.utf8)) }?[data.name]
     var result: [Int: String] = [:]
-    for (index, use) in data.columns.enumerated() where use.imputes {
+    for (index, use) in data.columns.enumerated() where use.imputes || ofFields == nil && use.role == .category {
       if let value = values?[use.shownName]?.string { result[index] = value }
     }
     return result

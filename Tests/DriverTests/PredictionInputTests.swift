@@ -100,6 +100,36 @@ import Testing
     #expect(outcome.errors.components(separatedBy: "cat is dog").count == 2, "\(outcome.errors)")
   }
 
+  /// Runs of before `impute` belonged to a field say `imputed`; they go on predicting what they were trained with.
+  @Test func aRunThatImputesWholeColumnsStillDoes() throws {
+    let scratch = try Scratch()
+    let text = """
+      data Rows from csv("rows.csv") {
+        let c: [3] = cat -> impute -> one_hot
+        let d: [3] = cat -> one_hot
+        let y: [1] = [t] -> standardize
+        split: chronological(train: 70%, test: 30%)
+      }
+      model Net(c: [3], d: [3]) -> [1] { (c + d) -> dense(1) }
+      train Net on Rows {
+        loss:      mean_squared_error(Net(c, d), y)
+        optimizer: adam(rate: 0.02)
+        epochs:    1
+        outputs:   (c: c, d: d)
+      }
+
+      """
+    let run = try run(scratch, text, holes: true)
+    let path = URL(fileURLWithPath: run + "/weights.safetensors")
+    var file = try Safetensors(decoding: Array(Data(contentsOf: path)), path: "weights")
+    let imputed = file.metadata.removeValue(forKey: "imputed_fields")
+    file.metadata["imputed"] = imputed
+    #expect(imputed == #"{"Rows":{"cat":"ant"}}"#)
+    try Data(file.encoded()).write(to: path)
+    let outcome = nnc("predict", run, try scratch.write("new.csv", "cat\n\"\"\nbee\n"), "--weights", path.path)
+    #expect(outcome.output == "c_0,c_1,c_2,d_0,d_1,d_2\n1,0,0,1,0,0\n0,1,0,0,1,0\n", "\(outcome.errors)")
+  }
+
   /// An npy file of float32 (format 1.0).
   private func npy(_ shape: [Int], _ values: [Float]) -> [UInt8] {
     let sizes = shape.map { "\($0), " }.joined()
