@@ -95,9 +95,9 @@ extension BodyChecker {
     if declaration.name == "impute", let columns, case .column(let index) = input.kind,
       let summary = columns.column(columns.uses[index].key), summary.kind == .text
     {
-      let key = columns.uses[index].key
+      let use = columns.uses[index]
       columns.takeBack(index, madeAt: input.span)
-      return encoded(key, summary, missing: .mostFrequent, span)
+      return encoded(use.key, summary, missing: .mostFrequent, span, offsets: use.offsets)
     }
     var input = coerced(input, to: declaration.input)
     // A sequence of one column has one scale, not one for each of its positions.
@@ -226,7 +226,7 @@ extension BodyChecker {
         mismatch: { .annotationMismatch(binding.name, declared: $0, actual: $1, at: $2, declaredAt: $3) })
     }
     if let column = columnUse(value), columns.isText || column.offsets != nil {
-      return windowLabel(value, source.key, summary, column.offsets, wanted, at: type, binding)
+      return windowLabel(value, source, summary, column.offsets, wanted, at: type, binding)
     }
     guard let count = wanted.element.labelCount?.constant else { return result }
     if summary.kind == .tensor {

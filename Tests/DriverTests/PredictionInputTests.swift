@@ -130,6 +130,32 @@ import Testing
     #expect(outcome.output == "c_0,c_1,c_2,d_0,d_1,d_2\n1,0,0,1,0,0\n0,1,0,0,1,0\n", "\(outcome.errors)")
   }
 
+  /// `cat[-1] -> impute` is the class of the row before, not of the row itself.
+  @Test(arguments: [("[3] = cat[-1] -> impute -> one_hot", ""), ("class(3) = cat[-1] -> impute", " -> one_hot")])
+  func theRowBeforeIsImputed(_ field: String, _ stage: String) throws {
+    let scratch = try Scratch()
+    let text = """
+      data Rows from csv("rows.csv") {
+        let c: \(field)
+        let y: [1] = [t] -> standardize
+        split: chronological(train: 70%, test: 30%)
+      }
+      model Net(c: [3]) -> [1] { c -> dense(1) }
+      train Net on Rows {
+        let before: [3] = c\(stage)
+        loss:      mean_squared_error(Net(before), y)
+        optimizer: adam(rate: 0.02)
+        epochs:    1
+        outputs:   (c: before)
+      }
+
+      """
+    let run = try run(scratch, text, holes: true)
+    // The file ends with bee, one that is missing, and cow, after ant.
+    let saved = try String(contentsOfFile: run + "/predictions.csv", encoding: .utf8).split(separator: "\n")
+    #expect(saved.suffix(3) == ["1,0,0", "0,1,0", "1,0,0"], "\(saved)")
+  }
+
   /// An npy file of float32 (format 1.0).
   private func npy(_ shape: [Int], _ values: [Float]) -> [UInt8] {
     let sizes = shape.map { "\($0), " }.joined()
