@@ -75,8 +75,10 @@ extension Checker {
     if value.isUnknown, result.type != .unknown { layers[index].signature?.result = .unknown }
     body.warnUnusedLocals()
     body.warnUnstated(declaration)
-    body.checkWeightReach(
-      CheckedBlock(weights: block.weights, bindings: block.bindings, result: value), declaration)
+    let whole = CheckedBlock(weights: block.weights, bindings: block.bindings, result: value)
+    body.checkWeightReach(whole, declaration)
+    body.warnLinear(whole)
+    layers[index].passesGradient = body.passesGradient(whole, inputs: signature.inputs.map(\.name.text))
     if declaration.isModel { body.warnNoise(value) }
     layersInProgress.removeLast()
     layers[index].state = .done
@@ -92,7 +94,7 @@ extension Checker {
       inputs: signature.inputs.map { CheckedLayer.Input(name: $0.name.text, type: $0.type) },
       parameters: signature.parameters.map { CheckedLayer.Parameter(name: $0.name.text, kind: $0.kind) },
       result: signature.result, facts: (signature.requirements + requirements).map(\.fact),
-      body: CheckedBlock(weights: block.weights, bindings: block.bindings, result: value), span: declaration.span)
+      body: whole, span: declaration.span)
   }
 }
 

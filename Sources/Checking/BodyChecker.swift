@@ -75,6 +75,8 @@ final class BodyChecker {
   var weightRecord: [[Dimension]] = []
   /// Whether it makes weights or keeps running statistics.
   var hasWeights = false
+  /// The calls in the body that have weights to train, models apart: those may be trained elsewhere.
+  var callsWithWeights: Set<Span> = []
   /// Whether a layer in it mixes the examples of a batch.
   var mixesExamples = false
   /// The shapes on the way in the current chain.

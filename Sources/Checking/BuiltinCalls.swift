@@ -54,6 +54,7 @@ extension BodyChecker {
     let weights = declaration.weights(types, settings)
     if !weights.isEmpty {
       hasWeights = true
+      if weights.contains(where: \.isTrainable) { callsWithWeights.insert(call.span) }
       weightRecord += weights.map(\.shape)
       if weights.contains(where: { $0.shape.reduce(Dimension(1), *).isInvalid }) {
         report(.sizeOverflow(places.name, text(call.span)), trail: declaration.name)

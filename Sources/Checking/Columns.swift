@@ -61,15 +61,20 @@ final class ColumnScope {
   /// The index of a column in a role; the same column may be used in two.
   func use(
     _ key: ColumnUse.Key, _ role: ColumnUse.Role, _ span: Span, offsets: ColumnUse.Offsets? = nil,
-    tokens: ColumnUse.Tokens? = nil
+    tokens: ColumnUse.Tokens? = nil, imputes: Bool = false
   ) -> Int {
     if let index = uses.firstIndex(where: {
-      $0.key == key && $0.role == role && $0.offsets == offsets && $0.tokens == tokens
+      $0.key == key && $0.role == role && $0.offsets == offsets && $0.tokens == tokens && $0.imputes == imputes
     }) {
       return index
     }
-    uses.append(ColumnUse(key: key, role: role, span: span, offsets: offsets, tokens: tokens))
+    uses.append(ColumnUse(key: key, role: role, span: span, offsets: offsets, tokens: tokens, imputes: imputes))
     return uses.count - 1
+  }
+
+  /// Takes back a use that an expression made and that something else stands for now.
+  func takeBack(_ index: Int, madeAt span: Span) {
+    if index == uses.count - 1, uses[index].span == span { uses.removeLast() }
   }
 
   func key(of expression: Expression) -> ColumnUse.Key? {

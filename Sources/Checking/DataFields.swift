@@ -41,7 +41,7 @@ extension BodyChecker {
     offsets: ColumnUse.Offsets? = nil
   ) -> CheckedExpression {
     guard let columns else { preconditionFailure("an encoding outside a data block") }
-    let index = columns.use(key, .category, span, offsets: offsets)
+    let index = columns.use(key, .category, span, offsets: offsets, imputes: missing == .mostFrequent)
     let count = Dimension(max(summary.distinctCount, 1))
     var shape = Shape.scalar
     if case .range(let range)? = offsets { shape = Shape([Dimension(range.count)]) }
@@ -95,7 +95,9 @@ extension BodyChecker {
     if declaration.name == "impute", let columns, case .column(let index) = input.kind,
       let summary = columns.column(columns.uses[index].key), summary.kind == .text
     {
-      return encoded(columns.uses[index].key, summary, missing: .mostFrequent, span)
+      let use = columns.uses[index]
+      columns.takeBack(index, madeAt: input.span)
+      return encoded(use.key, summary, missing: .mostFrequent, span, offsets: use.offsets)
     }
     var input = coerced(input, to: declaration.input)
     // A sequence of one column has one scale, not one for each of its positions.
@@ -224,7 +226,7 @@ extension BodyChecker {
         mismatch: { .annotationMismatch(binding.name, declared: $0, actual: $1, at: $2, declaredAt: $3) })
     }
     if let column = columnUse(value), columns.isText || column.offsets != nil {
-      return windowLabel(value, source.key, summary, column.offsets, wanted, at: type, binding)
+      return windowLabel(value, source, summary, column.offsets, wanted, at: type, binding)
     }
     guard let count = wanted.element.labelCount?.constant else { return result }
     if summary.kind == .tensor {
@@ -265,7 +267,7 @@ extension BodyChecker {
     if isIndex, source.missing == .none {
       return CheckedExpression(.column(columns.use(source.key, .number, value.span)), .tensor(wanted), value.span)
     }
-    let index = columns.use(source.key, .category, value.span)
+    let index = columns.use(source.key, .category, value.span, imputes: source.missing == .mostFrequent)
     return CheckedExpression(
       .encode(CheckedEncoding(column: index, missing: source.missing)), .tensor(wanted), value.span)
   }

@@ -13,15 +13,11 @@ extension BodyChecker {
     case .chain(let head, let stages):
       var parts: [CheckedLayerValue] = []
       var isBroken = false
-      var previous: (layer: CheckedLayerValue, span: Span)?
       for part in [head] + stages {
         guard let layer = layerValue(part) else {
           isBroken = true
-          previous = nil
           continue
         }
-        warnLinear(previous, layer)
-        previous = (layer, part.span)
         parts.append(layer)
       }
       return isBroken ? nil : .chain(parts)
@@ -83,7 +79,6 @@ extension BodyChecker {
       return refuse(.layerAsValue(expression.span, text(expression.span), input: "x"), expression.span)
     }
     var current = value(head)
-    var previous: (layer: CheckedLayerValue, span: Span)?
     let (outer, outerFlow) = (trail, flow)
     trail = current.type == .unknown ? [] : [("", current.type)]
     flow = origins(of: current)
@@ -109,8 +104,6 @@ extension BodyChecker {
           current = coerced(current, to: firstPattern(of: layer))
           type = current.type
         }
-        warnLinear(previous, layer)
-        previous = (layer, stage.span)
         let before = type
         type = apply(layer, to: type, at: stage.span, inputSpan: current.span)
         flow = origins(behind: layer, before, type, at: stage.span)
@@ -119,7 +112,6 @@ extension BodyChecker {
         current = unknown(span)
         type = .unknown
         layers = []
-        previous = nil
       }
       annotate(stage.span, .stage, type)
       if type == .unknown {
@@ -130,14 +122,6 @@ extension BodyChecker {
     }
     expressionOrigins[expression.span] = flow
     return applied(expression.span)
-  }
-
-  /// Two linear layers in a row can do no more than one.
-  private func warnLinear(_ previous: (layer: CheckedLayerValue, span: Span)?, _ layer: CheckedLayerValue) {
-    guard let previous, case .call(let first) = previous.layer, case .call(let second) = layer,
-      first.callee == .builtin("dense"), second.callee == .builtin("dense")
-    else { return }
-    report(.linearAfterLinear(previous.span, checker.callPlaces[second.span]?.name ?? second.span))
   }
 
   /// What a stage is called in a trail.

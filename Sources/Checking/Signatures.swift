@@ -42,6 +42,8 @@ final class LayerEntry {
   /// Sizes that the shapes of its weights mention.
   var weightSizes: Set<String> = []
   var hasWeights = false
+  /// Whether a gradient of its result reaches an input; false for what rounds, or decides.
+  var passesGradient = true
   var mixesExamples = false
   /// Ranges that settings of built-ins put on `Float` parameters.
   var realRanges: [String: [(range: RealRange, of: String)]] = [:]

@@ -144,11 +144,47 @@ extension TrainChecker {
       return nil
     }
     guard let settings = body.plainSettings(arguments, declaration.settings, of: name) else { return nil }
-    if case .scalar(.literal(let rate))? = settings["rate"], !declaration.usualRates.contains(rate) {
-      let place = arguments.first { $0.label?.text == "rate" }?.value.span ?? name.span
-      body.report(.unusualRate(place, rate, declaration.name, declaration.usualRates))
+    if let rate = greatestRate(settings["rate"]), !declaration.usualRates.contains(rate) {
+      let place = arguments.first { $0.label?.text ?? "rate" == "rate" }?.value.span ?? name.span
+      let isGreatest = if case .schedule? = settings["rate"] { true } else { false }
+      body.report(
+        .unusualRate(place, rate, isGreatest: isGreatest, declaration.name, declaration.usualRates))
     }
     return CheckedOptimizer(name: declaration.name, settings: settings, span: setting.value.span)
+  }
+
+  /// The rate, or the greatest that a schedule comes to; nil where that is not known.
+  private func greatestRate(_ setting: CheckedSetting?) -> Double? {
+    switch setting {
+    case .scalar(.literal(let rate))?: return rate
+    case .schedule(let name, let given)?:
+      let isKnown = given.values.allSatisfy {
+        switch $0 {
+        case .scalar(.literal): true
+        case .scalar: false
+        default: true
+        }
+      }
+      guard isKnown, let schedule = Catalog.schedule[name] else { return nil }
+      let settings = Settings(given.mapValues(body.settingValue))
+      // Of so many steps the greatest rate is one, or near one.
+      let total = 1_000
+      var steps = Array(0..<total)
+      if case .integer(let size)? = given["warmup"], let warmup = size.constant {
+        steps += [max(0, warmup - 1), warmup]
+      }
+      return steps.map { schedule.rate(settings, $0, total) }.max().map(shortened)
+    default: return nil
+    }
+  }
+
+  /// A number to four digits: a peak may lie between two steps.
+  private func shortened(_ number: Double) -> Double {
+    guard number > 1e-300, number < 1e300 else { return number }
+    var scale = 1.0
+    while number * scale < 1_000 { scale *= 10 }
+    while number * scale >= 10_000 { scale /= 10 }
+    return (number * scale).rounded() / scale
   }
 
   /// Reports an optimizer that there is not; gives what a foreign spelling stands for, and its settings.

@@ -175,6 +175,7 @@ extension BodyChecker {
     }
     if entry.hasWeights, !entry.declaration.isModel {
       hasWeights = true
+      callsWithWeights.insert(call.span)
       if kind == .train {
         report(.weightsOutsideModel(entry.declaration.name.text, places.name))
         return .unknown

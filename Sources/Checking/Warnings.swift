@@ -1,3 +1,4 @@
+import Datasets
 import Declarations
 import Diagnostics
 import Layers
@@ -146,35 +147,86 @@ extension TrainChecker {
     let inputs = steps.reduce(into: Set<String>()) { $0.formUnion(modelInputs($1)) }
     for field in entry.fields where inputs.contains(field.name) {
       let names = columnsFarFromScale(field, columns)
-      // What goes below 0 does not come to lie between 0 and 1 by a division.
-      let tensor = names.first.flatMap { columns.column(.name($0)) }.flatMap { column in
-        column.kind == .tensor && column.minimum ?? 0 >= 0 ? column.maximum.flatMap { $0.isFinite ? $0 : nil } : nil
-      }
-      if !names.isEmpty {
-        body.report(.unnormalisedInputs(names, Name(field.name, field.span), greatest: tensor))
-      }
+      guard let first = names.first else { continue }
+      body.report(
+        .unnormalisedInputs(names, Name(field.name, field.span), greatest: divisor(field, columns.column(.name(first))))
+      )
     }
   }
 
-  /// The columns that a field takes as they are, and that lie in the hundreds.
+  /// What brings a tensor of a field to lie between 0 and 1. A division does not do that to what goes below 0, and what
+  /// has arithmetic already is not that tensor.
+  private func divisor(_ field: DataEntry.Field, _ column: ColumnSummary?) -> Double? {
+    if case .arithmetic? = field.value?.kind { return nil }
+    guard let column, column.kind == .tensor, column.minimum ?? 0 >= 0 else { return nil }
+    return column.maximum.flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// The columns that a field takes as they are or times and plus constants, and that lie in the hundreds then.
   func columnsFarFromScale(_ field: DataEntry.Field, _ columns: ColumnScope) -> [String] {
     guard let value = field.value else { return [] }
-    let raw: [CheckedExpression]
-    var inner = value
-    while case .transform("impute", _, _, let input) = inner.kind { inner = input }
-    if case .list(let elements) = inner.kind { raw = elements } else { raw = [inner] }
+    let (inner, outer) = withoutConstants(value)
+    let raw: [CheckedExpression] = if case .list(let elements) = inner.kind { elements } else { [inner] }
     return raw.compactMap { element -> String? in
-      var element = element
-      // A value in the place of missing ones changes no scale.
-      while case .transform("impute", _, _, let input) = element.kind { element = input }
-      guard case .column(let index) = element.kind, element.type.tensor?.element == .float,
+      let (column, line) = withoutConstants(element)
+      guard case .column(let index) = column.kind, column.type.tensor?.element == .float,
         let summary = columns.column(columns.uses[index].key)
       else { return nil }
-      let scale = [
-        abs(summary.mean ?? 0), summary.standardDeviation ?? 0, summary.mean == nil ? summary.maximum ?? 0 : 0,
+      let place = { (x: Double) -> Double in abs(outer.factor * (line.factor * x + line.shift) + outer.shift) }
+      let spread = abs(outer.factor * line.factor) * (summary.standardDeviation ?? 0)
+      let scale: [Double] = [
+        summary.mean.map(place) ?? 0, spread, summary.mean == nil ? place(summary.maximum ?? 0) : 0,
       ]
       return (scale.max() ?? 0) > 30 ? summary.name : nil
     }
+  }
+
+  /// What a value makes by a factor and a shift, and by a value in the place of missing ones, which changes no scale.
+  private func withoutConstants(
+    _ value: CheckedExpression
+  ) -> (inner: CheckedExpression, line: (factor: Double, shift: Double)) {
+    switch value.kind {
+    case .transform("impute", _, _, let input): return withoutConstants(input)
+    case .negate(let input):
+      let (inner, line) = withoutConstants(input)
+      return (inner, (-line.factor, -line.shift))
+    case .arithmetic(let first, let rest):
+      return arithmeticWithoutConstants(first, rest) ?? (value, (1, 0))
+    default: return (value, (1, 0))
+    }
+  }
+
+  /// Nil where an operand but one is no constant, or the operation no sum and no product.
+  private func arithmeticWithoutConstants(
+    _ first: CheckedExpression, _ rest: [(ArithmeticOperator, CheckedExpression)]
+  ) -> (inner: CheckedExpression, line: (factor: Double, shift: Double))? {
+    var inner = first
+    var line = (factor: 0.0, shift: 0.0)
+    if let number = first.constant {
+      line.shift = number
+    } else {
+      (inner, line) = withoutConstants(first)
+    }
+    for (operation, operand) in rest {
+      var other = (factor: 0.0, shift: 0.0)
+      if let number = operand.constant {
+        other.shift = number
+      } else {
+        if first.constant == nil || line.factor != 0 { return nil }
+        (inner, other) = withoutConstants(operand)
+      }
+      switch operation {
+      case .add: line = (line.factor + other.factor, line.shift + other.shift)
+      case .subtract: line = (line.factor - other.factor, line.shift - other.shift)
+      case .multiply:
+        line = (line.factor * other.shift + line.shift * other.factor, line.shift * other.shift)
+      case .divide:
+        if other.factor != 0 { return nil }
+        line = (line.factor / other.shift, line.shift / other.shift)
+      default: return nil
+      }
+    }
+    return (inner, line)
   }
 
   /// An activation before a loss that applies it itself, or before one that takes scores without bounds.
@@ -256,6 +308,17 @@ extension TrainChecker {
     case .call(let call): return lastLayer(of: .call(call), in: lets, depth: depth + 1)
     case .apply(let layer, _): return lastLayer(of: layer, in: lets, depth: depth + 1)
     default: return nil
+    }
+  }
+}
+
+extension CheckedExpression {
+  /// The number that it is, where it is written as one.
+  fileprivate var constant: Double? {
+    switch kind {
+    case .scalar(.literal(let number)): number
+    case .negate(let inner): inner.constant.map { -$0 }
+    default: nil
     }
   }
 }

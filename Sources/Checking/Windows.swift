@@ -96,10 +96,11 @@ extension BodyChecker {
 
   /// Tokens or classes of a window, held against the declared type: `let here: token(65)[64] = tokens[0 ..< 64]`.
   func windowLabel(
-    _ value: CheckedExpression, _ key: ColumnUse.Key, _ summary: ColumnSummary, _ offsets: ColumnUse.Offsets?,
-    _ wanted: TensorType, at type: TypeExpression, _ binding: Binding
+    _ value: CheckedExpression, _ source: (key: ColumnUse.Key, missing: CheckedEncoding.Missing),
+    _ summary: ColumnSummary, _ offsets: ColumnUse.Offsets?, _ wanted: TensorType, at type: TypeExpression,
+    _ binding: Binding
   ) -> CheckedExpression {
-    let found = encoded(key, summary, missing: .none, value.span, offsets: offsets)
+    let found = encoded(source.key, summary, missing: source.missing, value.span, offsets: offsets)
     guard case .tensor(let actual) = found.type else { return found }
     let isSameKind: Bool
     switch (wanted.element, actual.element) {
@@ -112,7 +113,7 @@ extension BodyChecker {
           binding.name, declared: text(wanted), actual: text(actual), at: value.span, declaredAt: type.span),
         value.span)
     }
-    if summary.missing > 0 { report(.missingLabels(summary, at: value.span)) }
+    if source.missing == .none, summary.missing > 0 { report(.missingLabels(summary, at: value.span)) }
     guard let declared = wanted.element.labelCount?.constant else { return found }
     let count = summary.distinctCount
     let isToken = columns?.isText ?? false

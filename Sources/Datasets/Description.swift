@@ -70,12 +70,18 @@ package struct ColumnUse: Sendable, Hashable {
   package var offsets: Offsets?
   /// Nil where texts stay what they are.
   package var tokens: Tokens?
-  package init(key: Key, role: Role, span: Span, offsets: Offsets? = nil, tokens: Tokens? = nil) {
+  /// Whether the most frequent class of the training rows stands for a missing one. A field without `impute` has a use
+  /// of the same column beside this one.
+  package var imputes: Bool
+  package init(
+    key: Key, role: Role, span: Span, offsets: Offsets? = nil, tokens: Tokens? = nil, imputes: Bool = false
+  ) {
     self.key = key
     self.role = role
     self.span = span
     self.offsets = offsets
     self.tokens = tokens
+    self.imputes = imputes
   }
 }
 

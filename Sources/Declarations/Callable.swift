@@ -89,15 +89,28 @@ package struct WeightDeclaration: Sendable, Hashable {
   package let initializer: String
   package let initializerSettings: Settings
   package let isTrainable: Bool
+  /// How many products an output sums on average, where the shape does not say it.
+  package let fanIn: FanIn?
   package init(
     _ name: String, _ shape: [Dimension], initializer: String, settings: Settings = Settings(),
-    isTrainable: Bool = true
+    isTrainable: Bool = true, fanIn: FanIn? = nil
   ) {
     self.name = name
     self.shape = shape
     self.initializer = initializer
     self.initializerSettings = settings
     self.isTrainable = isTrainable
+    self.fanIn = fanIn
+  }
+}
+
+/// A number of products: that of some sizes over that of others.
+package struct FanIn: Sendable, Hashable {
+  package let sizes: [Dimension]
+  package let divisors: [Dimension]
+  package init(sizes: [Dimension], divisors: [Dimension]) {
+    self.sizes = sizes
+    self.divisors = divisors
   }
 }
 

@@ -1,18 +1,29 @@
 import Graphs
 import Tensors
 
+/// What an initialiser fills. Fans: the last axis is the output, the one before it the input, axes before these multiply
+/// both (a receptive field); a vector has fan 1.
+package struct WeightForm: Sendable, Hashable {
+  package let shape: [Int]
+  /// How many products an output of the layer sums on average, where the shape does not say it.
+  package let fanIn: Double?
+  package init(_ shape: [Int], fanIn: Double? = nil) {
+    self.shape = shape
+    self.fanIn = fanIn
+  }
+}
+
 /// An initialiser: fills a weight from a seeded sequence.
 package struct InitializerDeclaration: Sendable {
   package let name: String
   package let summary: String
   package let formula: String
   package let settings: [SettingDeclaration]
-  /// Values for a shape, row-major. Fans: the last axis is the output, the one before it the input, axes before these
-  /// multiply both (a receptive field); a vector has fan 1.
-  package let sample: @Sendable (_ shape: [Int], _ settings: Settings, _ random: inout PhiloxSequence) -> [Float]
+  /// The values of a weight, row-major.
+  package let sample: @Sendable (_ weight: WeightForm, _ settings: Settings, _ random: inout PhiloxSequence) -> [Float]
   package init(
     _ name: String, summary: String, formula: String, settings: [SettingDeclaration] = [],
-    sample: @escaping @Sendable (_ shape: [Int], _ settings: Settings, _ random: inout PhiloxSequence) -> [Float]
+    sample: @escaping @Sendable (_ weight: WeightForm, _ settings: Settings, _ random: inout PhiloxSequence) -> [Float]
   ) {
     self.name = name
     self.summary = summary
@@ -29,7 +40,7 @@ package enum MetricResult: Sendable, Hashable, Codable {
   case matrix(rows: Int, columns: Int, [Double])
 }
 
-/// A metric: an accumulator (summed over examples) and a finish.
+/// A metric: an accumulator (summed over the examples of a batch), a way to put batches together, and a finish.
 package struct MetricDeclaration: Sendable {
   package let name: String
   package let summary: String
@@ -50,9 +61,11 @@ package struct MetricDeclaration: Sendable {
   package let snippets: [Snippet]
   /// Checks the inputs' types.
   package let check: @Sendable (ShapeContext) throws(ShapeReason) -> Void
-  /// Per-example tensors whose sums over the pass ``finish`` needs, in a fixed order.
+  /// Per-example tensors whose sums over a batch are taken, in a fixed order.
   package let accumulate: @Sendable (BuildContext) -> [ValueID]
-  /// From the sums (row-major) and the number of examples.
+  /// Takes the sums of one more batch into what is known of those before it, of which there are none at first.
+  package let merge: @Sendable (_ total: inout [[Double]], _ batch: [[Double]], _ examples: Double) -> Void
+  /// From what the batches came to (row-major) and the number of examples.
   package let finish: @Sendable (_ sums: [[Double]], _ examples: Double, _ settings: Settings) -> MetricResult
   package init(
     _ name: String, summary: String, formula: String, inputs: [InputDeclaration], settings: [SettingDeclaration] = [],
@@ -60,6 +73,9 @@ package struct MetricDeclaration: Sendable {
     decidesBySign: Bool = false, appliesItself: [String] = [], aliases: [String] = [], snippets: [Snippet],
     check: @escaping @Sendable (ShapeContext) throws(ShapeReason) -> Void,
     accumulate: @escaping @Sendable (BuildContext) -> [ValueID],
+    merge: @escaping @Sendable (_ total: inout [[Double]], _ batch: [[Double]], _ examples: Double) -> Void = {
+      total, batch, _ in addSums(&total, batch)
+    },
     finish: @escaping @Sendable (_ sums: [[Double]], _ examples: Double, _ settings: Settings) -> MetricResult
   ) {
     self.name = name
@@ -76,7 +92,19 @@ package struct MetricDeclaration: Sendable {
     self.snippets = snippets
     self.check = check
     self.accumulate = accumulate
+    self.merge = merge
     self.finish = finish
+  }
+}
+
+/// Adds the sums of a batch to those of the batches before it.
+package func addSums(_ total: inout [[Double]], _ batch: [[Double]]) {
+  if total.isEmpty {
+    total = batch
+  } else {
+    for index in batch.indices {
+      for element in batch[index].indices { total[index][element] += batch[index][element] }
+    }
   }
 }
 

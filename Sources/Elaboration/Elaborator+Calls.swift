@@ -104,9 +104,11 @@ extension Elaborator {
 
   private func request(_ weight: WeightDeclaration, path: String, scope: Scope) -> WeightRequest {
     guard let model = scope.model else { preconditionFailure("weights outside a model at \(path)") }
+    let count = { (sizes: [Dimension]) in sizes.reduce(1.0) { $0 * Double(scope.size($1)) } }
     return WeightRequest(
       path: path + "." + weight.name, shape: weight.shape.map { scope.size($0) }, initializer: weight.initializer,
-      settings: weight.initializerSettings, isTrainable: weight.isTrainable, model: model)
+      settings: weight.initializerSettings, isTrainable: weight.isTrainable, model: model,
+      fanIn: weight.fanIn.map { count($0.sizes) / count($0.divisors) })
   }
 
   /// The type that the shape rule gives for constant sizes; the checker has accepted them.

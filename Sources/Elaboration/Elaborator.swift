@@ -15,8 +15,11 @@ package struct WeightRequest: Sendable {
   package var isTrainable: Bool
   /// The model that owns it: an index into the program's layers.
   package var model: Int
+  /// How many products an output sums on average, where the shape does not say it.
+  package var fanIn: Double?
   package init(
-    path: String, shape: [Int], initializer: String, settings: Settings, isTrainable: Bool, model: Int
+    path: String, shape: [Int], initializer: String, settings: Settings, isTrainable: Bool, model: Int,
+    fanIn: Double? = nil
   ) {
     self.path = path
     self.shape = shape
@@ -24,6 +27,7 @@ package struct WeightRequest: Sendable {
     self.settings = settings
     self.isTrainable = isTrainable
     self.model = model
+    self.fanIn = fanIn
   }
 }
 

@@ -10,7 +10,10 @@ import Training
 /// transforms by site, and in the metadata the lists of categories.
 package enum WeightsFile {
   static let categoriesKey = "categories"
-  static let imputedKey = "imputed"
+  /// Classes that stand for missing ones, by column: those of fields with `impute`.
+  static let imputedKey = "imputed_fields"
+  /// The same in runs of a version in which `impute` held for every field of its column.
+  static let imputedColumnsKey = "imputed"
   static let preciseKey = "double_precision"
 
   /// Everything that prediction needs, with the weights that are in the trainer's store.
@@ -35,30 +38,28 @@ package enum WeightsFile {
       if let value = trainer.store.tensor(path) { file.tensors.append((path, value)) }
     }
     let data = trainer.program.data[trainer.train.data]
-    // Texts that are cut into tokens would stand here whole, one for each row.
-    let lists = data.takenColumns.sorted().compactMap { index -> (String, JSON)? in
-      trainer.dataset.columns[index].categories.map {
-        (data.columns[index].shownName, .array($0.values.map(JSON.string)))
-      }
-    }
-    if !lists.isEmpty {
-      file.metadata[categoriesKey] = JSON.object([(data.name, .object(lists))]).text()
-    }
-    let imputed = zip(trainer.dataset.columns, trainer.program.data[trainer.train.data].columns).compactMap {
-      column, use -> (String, JSON)? in
-      column.imputed.map { (use.shownName, .string($0)) }
-    }
-    if !imputed.isEmpty {
-      let name = trainer.program.data[trainer.train.data].name
-      file.metadata[imputedKey] = JSON.object([(name, .object(imputed))]).text()
-    }
-    let columns = trainer.program.data[trainer.train.data].columns
-    let precise = Set(trainer.dataset.preciseColumns.map { columns[$0].shownName }).sorted(by: precedes)
+    let lists = byName(trainer.dataset, data) { $0.categories.map { .array($0.values.map(JSON.string)) } }
+    if !lists.isEmpty { file.metadata[categoriesKey] = JSON.object([(data.name, .object(lists))]).text() }
+    let imputed = byName(trainer.dataset, data) { $0.imputed.map(JSON.string) }
+    if !imputed.isEmpty { file.metadata[imputedKey] = JSON.object([(data.name, .object(imputed))]).text() }
+    let precise = Set(trainer.dataset.preciseColumns.map { data.columns[$0].shownName }).sorted(by: precedes)
     if !precise.isEmpty {
-      let name = trainer.program.data[trainer.train.data].name
-      file.metadata[preciseKey] = JSON.object([(name, .array(precise.map(JSON.string)))]).text()
+      file.metadata[preciseKey] = JSON.object([(data.name, .array(precise.map(JSON.string)))]).text()
     }
     return file
+  }
+
+  /// What is to be saved of the columns that fields take, once for each name: uses of a column in several ways have one
+  /// list of classes. Texts that are cut into tokens would stand here whole, one for each row.
+  private static func byName(
+    _ dataset: Dataset, _ data: CheckedData, _ value: (Dataset.Column) -> JSON?
+  ) -> [(String, JSON)] {
+    var names: Set<String> = []
+    return data.takenColumns.sorted().compactMap { index in
+      let name = data.columns[index].shownName
+      guard let value = value(dataset.columns[index]), names.insert(name).inserted else { return nil }
+      return (name, value)
+    }
   }
 
   /// The columns whose fields the run computed in double precision, by index.
@@ -71,9 +72,10 @@ package enum WeightsFile {
 
   /// The class that stands for a missing one, by the index of the column.
   package static func imputed(in file: Safetensors, data: CheckedData) -> [Int: String] {
-    let values = file.metadata[imputedKey].flatMap { JSONReader.read(Array($0.utf8)) }?[data.name]
+    let ofFields = file.metadata[imputedKey]
+    let values = (ofFields ?? file.metadata[imputedColumnsKey]).flatMap { JSONReader.read(Array($0.utf8)) }?[data.name]
     var result: [Int: String] = [:]
-    for (index, use) in data.columns.enumerated() where use.role == .category {
+    for (index, use) in data.columns.enumerated() where use.imputes || ofFields == nil && use.role == .category {
       if let value = values?[use.shownName]?.string { result[index] = value }
     }
     return result

@@ -33,11 +33,10 @@ struct Evaluator {
         losses[index] += Double(variant.executable.output(loss.output)[0])
       }
       for (index, metric) in program.metrics.enumerated() {
-        for tensor in 0..<metric.tensors {
-          let values = variant.executable.output("metric \(metric.label) \(tensor)")
-          if sums[index].count <= tensor { sums[index].append([Double](repeating: 0, count: values.count)) }
-          for (i, value) in values.enumerated() { sums[index][tensor][i] += Double(value) }
+        let batch = (0..<metric.tensors).map { tensor in
+          variant.executable.output("metric \(metric.label) \(tensor)").map(Double.init)
         }
+        metric.declaration.merge(&sums[index], batch, Double(part.count))
       }
     }
     let count = Double(max(rows.count, 1))

@@ -1,3 +1,4 @@
+import Declarations
 import Elaboration
 import Layers
 import Tensors
@@ -9,6 +10,6 @@ extension WeightRequest {
       preconditionFailure("no initialiser \(initializer)")
     }
     var random = PhiloxSequence(seed: seed, path: path)
-    return declaration.sample(shape, settings, &random)
+    return declaration.sample(WeightForm(shape, fanIn: fanIn), settings, &random)
   }
 }

@@ -67,6 +67,95 @@ import Testing
     #expect(nnc("eval", run).code == 0)
   }
 
+  /// `impute` belongs to its field: another one of the same column has zeros for what is missing, in training and from
+  /// a saved run.
+  @Test(arguments: [false, true])
+  func imputingOneFieldLeavesAnotherAsItIs(_ isSecond: Bool) throws {
+    let scratch = try Scratch()
+    let fields = ["let c: [3] = cat -> impute -> one_hot", "let d: [3] = cat -> one_hot"]
+    let text = """
+      data Rows from csv("rows.csv") {
+        \(fields[isSecond ? 1 : 0])
+        \(fields[isSecond ? 0 : 1])
+        let y: [1] = [t] -> standardize
+        split: chronological(train: 70%, test: 30%)
+      }
+      model Net(c: [3], d: [3]) -> [1] { (c + d) -> dense(1) }
+      train Net on Rows {
+        loss:      mean_squared_error(Net(c, d), y)
+        optimizer: adam(rate: 0.02)
+        epochs:    2
+        outputs:   (c: c, d: d)
+      }
+
+      """
+    // Missing in rows 4, 13, …, of which 49 and 58 are test rows; `ant` is the most frequent text.
+    let run = try run(scratch, text, holes: true)
+    let header = "c_0,c_1,c_2,d_0,d_1,d_2"
+    let saved = try String(contentsOfFile: run + "/predictions.csv", encoding: .utf8).split(separator: "\n")
+    #expect(saved.first == Substring(header) && saved.count == 19, "\(saved)")
+    #expect(saved.count > 17 && saved[8] == "1,0,0,0,0,0" && saved[17] == "1,0,0,0,0,0", "\(saved)")
+    let outcome = nnc("predict", run, try scratch.write("new.csv", "cat\nbee\ndog\n\"\"\n"))
+    #expect(outcome.output == header + "\n0,1,0,0,1,0\n1,0,0,0,0,0\n1,0,0,0,0,0\n", "\(outcome.output)")
+    #expect(outcome.errors.components(separatedBy: "cat is dog").count == 2, "\(outcome.errors)")
+  }
+
+  /// Runs of before `impute` belonged to a field say `imputed`; they go on predicting what they were trained with.
+  @Test func aRunThatImputesWholeColumnsStillDoes() throws {
+    let scratch = try Scratch()
+    let text = """
+      data Rows from csv("rows.csv") {
+        let c: [3] = cat -> impute -> one_hot
+        let d: [3] = cat -> one_hot
+        let y: [1] = [t] -> standardize
+        split: chronological(train: 70%, test: 30%)
+      }
+      model Net(c: [3], d: [3]) -> [1] { (c + d) -> dense(1) }
+      train Net on Rows {
+        loss:      mean_squared_error(Net(c, d), y)
+        optimizer: adam(rate: 0.02)
+        epochs:    1
+        outputs:   (c: c, d: d)
+      }
+
+      """
+    let run = try run(scratch, text, holes: true)
+    let path = URL(fileURLWithPath: run + "/weights.safetensors")
+    var file = try Safetensors(decoding: Array(Data(contentsOf: path)), path: "weights")
+    let imputed = file.metadata.removeValue(forKey: "imputed_fields")
+    file.metadata["imputed"] = imputed
+    #expect(imputed == #"{"Rows":{"cat":"ant"}}"#)
+    try Data(file.encoded()).write(to: path)
+    let outcome = nnc("predict", run, try scratch.write("new.csv", "cat\n\"\"\nbee\n"), "--weights", path.path)
+    #expect(outcome.output == "c_0,c_1,c_2,d_0,d_1,d_2\n1,0,0,1,0,0\n0,1,0,0,1,0\n", "\(outcome.errors)")
+  }
+
+  /// `cat[-1] -> impute` is the class of the row before, not of the row itself.
+  @Test(arguments: [("[3] = cat[-1] -> impute -> one_hot", ""), ("class(3) = cat[-1] -> impute", " -> one_hot")])
+  func theRowBeforeIsImputed(_ field: String, _ stage: String) throws {
+    let scratch = try Scratch()
+    let text = """
+      data Rows from csv("rows.csv") {
+        let c: \(field)
+        let y: [1] = [t] -> standardize
+        split: chronological(train: 70%, test: 30%)
+      }
+      model Net(c: [3]) -> [1] { c -> dense(1) }
+      train Net on Rows {
+        let before: [3] = c\(stage)
+        loss:      mean_squared_error(Net(before), y)
+        optimizer: adam(rate: 0.02)
+        epochs:    1
+        outputs:   (c: before)
+      }
+
+      """
+    let run = try run(scratch, text, holes: true)
+    // The file ends with bee, one that is missing, and cow, after ant.
+    let saved = try String(contentsOfFile: run + "/predictions.csv", encoding: .utf8).split(separator: "\n")
+    #expect(saved.suffix(3) == ["1,0,0", "0,1,0", "1,0,0"], "\(saved)")
+  }
+
   /// An npy file of float32 (format 1.0).
   private func npy(_ shape: [Int], _ values: [Float]) -> [UInt8] {
     let sizes = shape.map { "\($0), " }.joined()

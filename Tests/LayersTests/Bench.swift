@@ -147,8 +147,7 @@ func evaluate(
     }
     row += batch
     let result = ReferenceInterpreter.run(program, inputs: tensors, batch: batch)
-    let parts = values.indices.map { result.outputs["\($0)"]!.values }
-    sums = sums.isEmpty ? parts : zip(sums, parts).map { zip($0, $1).map(+) }
+    metric.merge(&sums, values.indices.map { result.outputs["\($0)"]!.values }, Double(batch))
   }
   return metric.finish(sums, Double(row), settings)
 }

@@ -10,7 +10,7 @@ struct InitializerTests {
   ) throws -> [Double] {
     let declaration = try #require(Catalog.initializer[name])
     var random = PhiloxSequence(seed: seed, path: "Net.dense.weight")
-    let values = declaration.sample(shape, filled(declaration.settings, given), &random)
+    let values = declaration.sample(WeightForm(shape), filled(declaration.settings, given), &random)
     #expect(values.count == shape.reduce(1, *))
     return values.map(Double.init)
   }

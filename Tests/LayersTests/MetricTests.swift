@@ -105,6 +105,22 @@ struct MetricTests {
     }
   }
 
+  @Test func confusionCountsPositionsWhereLengthsDiffer() throws {
+    // Real are the first position of the first example and all of the second; padding would count as 0 for 0.
+    let (decided, truth) = ([1, 0, 0, 2, 0, 0], [1.0, 0, 0, 2, 1, 1])
+    for batches in [[2], [1, 1]] {
+      let classes = try evaluate(
+        metric("confusion"), [.numbers([3, 3]), .classes(3, [3])], [scores(decided, classes: 3), truth],
+        mask: lengths, batches: batches)
+      #expect(classes == .matrix(rows: 3, columns: 3, [0, 0, 0, 2, 1, 0, 0, 0, 1]))
+      // One logit for each truth value; decided are true, then true, false, false.
+      let truths = try evaluate(
+        metric("confusion"), [.numbers([3]), .truths([3])], [[2, -1, -1, 3, -2, -1], [1, 0, 0, 0, 1, 0]],
+        mask: lengths, batches: batches)
+      #expect(truths == .matrix(rows: 2, columns: 2, [1, 1, 1, 1]))
+    }
+  }
+
   @Test func perplexityCountsPositionsWhereLengthsDiffer() throws {
     // Logits ln 3 and 0: −log softmax is ln(4/3) for class 0 and ln 4 for class 1.
     let logits: [Double] = (0..<12).map { $0 % 2 == 0 ? log(3.0) : 0 }

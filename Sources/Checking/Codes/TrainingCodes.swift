@@ -93,7 +93,8 @@ extension CheckingCodes {
     "E0440", "weight_without_gradient", "A weight that no gradient reaches",
     explanation: """
       What a layer computes from the weight changes in jumps only, as by `round`, `sign`, `argmax` or a comparison, so \
-      that its gradient is 0 everywhere and training leaves it as it begins.
+      that its gradient is 0 everywhere and training leaves it as it begins. The weight may be one that the layer \
+      declares, or belong to a layer inside it: that of `dense` in `round(x -> dense(4))`.
       """,
     wrong: iris + """
       layer Steps(x: [D]) -> [D] {

@@ -28,7 +28,7 @@ extension CheckingCodes {
       elsewhere. Remove it, or begin its name with `_`.
       """,
     wrong: "model M(x: [4]) -> [3] {\n  let h = x -> dense(8)\n  x -> dense(3)\n}\n",
-    right: "model M(x: [4]) -> [3] {\n  let h = x -> dense(8)\n  h -> dense(3)\n}\n")
+    right: "model M(x: [4]) -> [3] {\n  let h = x -> dense(8) -> relu\n  h -> dense(3)\n}\n")
 
   package static let unstatedRequirement = DiagnosticCode(
     "W0202", "unstated_requirement", "A requirement of the body that the header does not state",
@@ -48,8 +48,8 @@ extension CheckingCodes {
       `repeat` copies the layers that are written in it; a name means one layer, so all copies share its weights. \
       Write the layer inside where each copy should have weights of its own.
       """,
-    wrong: "model M(x: [4]) -> [4] {\n  let block = dense(4)\n  x -> repeat(3, block)\n}\n",
-    right: "model M(x: [4]) -> [4] {\n  x -> repeat(3, dense(4))\n}\n")
+    wrong: "model M(x: [4]) -> [4] {\n  let block = dense(4) -> relu\n  x -> repeat(3, block)\n}\n",
+    right: "model M(x: [4]) -> [4] {\n  x -> repeat(3, dense(4) -> relu)\n}\n")
 
   package static let shadowsBuiltin = DiagnosticCode(
     "W0204", "shadows_builtin", "A layer with the name of something built in",
@@ -77,7 +77,12 @@ extension CheckingCodes {
 
   package static let linearAfterLinear = DiagnosticCode(
     "W0302", "linear_after_linear", "Two linear layers with nothing between them",
-    explanation: "Two `dense` layers in a row can do no more than one. Put an activation such as `relu` between them.",
+    explanation: """
+      Two `dense` layers in a row can do no more than one, two convolutions no more than one with a larger kernel, and \
+      `dropout` or `flatten` between them changes nothing about that. Put an activation such as `relu` between them. \
+      Convolutions by groups, by channel, or along one axis at a time are made to be followed by another, and are left \
+      alone; so is a value that something else reads too.
+      """,
     wrong: "model M(x: [4]) -> [3] {\n  x -> dense(8) -> dense(3)\n}\n",
     right: "model M(x: [4]) -> [3] {\n  x -> dense(8) -> relu -> dense(3)\n}\n")
 
@@ -114,7 +119,9 @@ extension CheckingCodes {
 
   package static let unusualRate = DiagnosticCode(
     "W0401", "unusual_rate", "A rate outside what the optimizer is known to bear",
-    explanation: "Far above, training diverges; far below, it does not get anywhere.",
+    explanation: """
+      Far above, training diverges; far below, it does not get anywhere. Of a schedule, the greatest rate counts.
+      """,
     wrong: program(model: "x -> dense(3)").replacing("rate: 0.01", with: "rate: 5"),
     right: program(model: "x -> dense(3)"))
 

@@ -218,6 +218,14 @@ extension Diagnostic {
     ).noting("`argmax`, `round`, `sign` and comparisons pass no gradient")
   }
 
+  static func weightsWithoutGradient(at span: Span, _ text: (Span) -> String) -> Diagnostic {
+    let name = text(span)
+    return Diagnostic(
+      CheckingCodes.weightWithoutGradient, "no gradient reaches the weights of `\(name)`, so no step would train them",
+      at: Label(span, "all that comes from `\(name)` changes in jumps")
+    ).noting("`argmax`, `round`, `sign` and comparisons pass no gradient")
+  }
+
   static func modelNotUpdated(_ name: Name) -> Diagnostic {
     Diagnostic(
       CheckingCodes.modelNotUpdated, "no step updates `\(name.text)`", at: Label(name.span, "stays as it begins")
@@ -339,10 +347,14 @@ extension Diagnostic {
 
   // MARK: Warnings
 
-  static func unusualRate(_ span: Span, _ rate: Double, _ name: String, _ usual: ClosedRange<Double>) -> Diagnostic {
+  static func unusualRate(
+    _ span: Span, _ rate: Double, isGreatest: Bool, _ name: String, _ usual: ClosedRange<Double>
+  ) -> Diagnostic {
     Diagnostic(
       CheckingCodes.unusualRate,
-      rate == 0 ? "a rate of 0 leaves every weight as it is" : "a rate of \(rate) is unusual for `\(name)`",
+      rate == 0
+        ? "a rate of 0 leaves every weight as it is"
+        : "a rate of \(isGreatest ? "up to " : "")\(rate) is unusual for `\(name)`",
       at: Label(span, "usual are \(usual.lowerBound) to \(usual.upperBound)"))
   }
 
@@ -400,11 +412,17 @@ extension Diagnostic {
     ).with(place.span, "normalises over the batch")
   }
 
-  static func linearAfterLinear(_ first: Span, _ second: Span) -> Diagnostic {
-    Diagnostic(
-      CheckingCodes.linearAfterLinear, "two `dense` in a row can do no more than one",
-      at: Label(second, "nothing but linear layers before this")
-    ).with(first, "linear").noting("an activation such as `relu` between them makes the difference")
+  static func linearAfterLinear(_ first: String, _ firstSpan: Span, _ second: String, _ span: Span) -> Diagnostic {
+    let pair =
+      first != second
+      ? "a `\(first)` and a `\(second)` in a row can do no more than one `\(second)`"
+      : "two `\(first)` in a row can do no more than one" + (first == "conv" ? " with a larger kernel" : "")
+    let result = Diagnostic(
+      CheckingCodes.linearAfterLinear, pair,
+      at: Label(
+        span, firstSpan == span ? "copies of it follow one another" : "nothing but linear layers before this"))
+    return (firstSpan == span ? result : result.with(firstSpan, "linear"))
+      .noting("an activation such as `relu` between them makes the difference")
   }
 
   static func droppedPositions(_ name: String, _ dropped: [DroppedPositions], at span: Span) -> Diagnostic {

@@ -14,6 +14,8 @@ func requireValues(
 ) throws {
   let filled = data.fields.reduce(into: Set<Int>()) { $0.formUnion(columnsFilled($1.value)) }
   let known = columnsOfKnownClasses(run, data)
+  // Two uses of a column, with `impute` and without, have the same to tell.
+  var told: Set<String> = []
   for index in needed.sorted() {
     let column = dataset.columns[index]
     let isClass = known.contains(index) && column.imputed == nil
@@ -33,7 +35,9 @@ func requireValues(
         hint: "correct it, or write one_hot or impute in the program, which give it a meaning, and train again")
       throw CommandFailure(code: .rejected)
     }
-    for text in texts { console.tell(console.style("warning", .yellow) + ": \(path): \(text)") }
+    for text in texts where told.insert(text).inserted {
+      console.tell(console.style("warning", .yellow) + ": \(path): \(text)")
+    }
   }
 }
 
@@ -147,17 +151,6 @@ func columnsRead(_ expression: CheckedExpression) -> Set<Int> {
     case .column(let index): result.insert(index)
     case .encode(let encoding): result.insert(encoding.column)
     default: break
-    }
-  }
-  return result
-}
-
-/// The columns of classes in which a field puts the most frequent class for a missing one.
-func columnsImputed(_ data: CheckedData) -> Set<Int> {
-  var result: Set<Int> = []
-  for field in data.fields {
-    field.value.visit { part in
-      if case .encode(let encoding) = part.kind, encoding.missing == .mostFrequent { result.insert(encoding.column) }
     }
   }
   return result

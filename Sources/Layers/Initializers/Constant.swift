@@ -7,5 +7,5 @@ extension InitializerDeclaration {
     settings: [
       SettingDeclaration("value", .real(.any), isPositional: true, doc: "The number.")
     ]
-  ) { shape, settings, _ in [Float](repeating: Float(settings.real("value")), count: shape.reduce(1, *)) }
+  ) { weight, settings, _ in [Float](repeating: Float(settings.real("value")), count: weight.shape.reduce(1, *)) }
 }

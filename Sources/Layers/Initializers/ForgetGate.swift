@@ -11,8 +11,8 @@ extension InitializerDeclaration {
     settings: [
       SettingDeclaration("value", .real(.any), default: .real(1), isPositional: true, doc: "The number.")
     ]
-  ) { shape, settings, _ in
-    let count = shape.reduce(1, *)
+  ) { weight, settings, _ in
+    let count = weight.shape.reduce(1, *)
     let value = Float(settings.real("value"))
     return (0..<count).map { count / 4..<count / 2 ~= $0 ? value : 0 }
   }

@@ -8,10 +8,10 @@ extension InitializerDeclaration {
     formula: "variance = gain² · 2 / (fan_in + fan_out); uniform within ±gain · √(6 / (fan_in + fan_out)) "
       + "[Glorot and Bengio 2010, Understanding the difficulty of training deep feedforward neural networks]",
     settings: [.distribution(default: "uniform"), .gain]
-  ) { shape, settings, random in
-    let fans = Fans(shape)
+  ) { weight, settings, random in
+    let fans = Fans(weight.shape)
     let gain = settings.real("gain")
     let variance = gain * gain * 2 / Double(fans.inputs + fans.outputs)
-    return random.scaled(shape, variance: variance, distribution: settings.word("distribution"))
+    return random.scaled(weight.shape, variance: variance, distribution: settings.word("distribution"))
   }
 }

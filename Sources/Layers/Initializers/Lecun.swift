@@ -6,9 +6,9 @@ extension InitializerDeclaration {
     "lecun", summary: "Scales by the inputs, so that outputs have the variance of the inputs; suits `selu` and `tanh`",
     formula: "variance = gain² / fan_in [LeCun et al. 1998, Efficient BackProp]",
     settings: [.distribution(default: "normal"), .gain]
-  ) { shape, settings, random in
+  ) { weight, settings, random in
     let gain = settings.real("gain")
-    let variance = gain * gain / Double(Fans(shape).inputs)
-    return random.scaled(shape, variance: variance, distribution: settings.word("distribution"))
+    let variance = gain * gain / weight.inputs
+    return random.scaled(weight.shape, variance: variance, distribution: settings.word("distribution"))
   }
 }

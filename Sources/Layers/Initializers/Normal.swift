@@ -9,8 +9,8 @@ extension InitializerDeclaration {
       SettingDeclaration(
         "deviation", .real(.nonNegative), default: .real(1), doc: "The standard deviation of the distribution."),
     ]
-  ) { shape, settings, random in
+  ) { weight, settings, random in
     let (mean, deviation) = (settings.real("mean"), settings.real("deviation"))
-    return random.normals(shape.reduce(1, *)).map { Float(mean + deviation * $0) }
+    return random.normals(weight.shape.reduce(1, *)).map { Float(mean + deviation * $0) }
   }
 }

@@ -4,5 +4,5 @@ extension InitializerDeclaration {
   /// All one.
   package static let ones = InitializerDeclaration(
     "ones", summary: "Sets every value to 1", formula: "w = 1"
-  ) { shape, _, _ in [Float](repeating: 1, count: shape.reduce(1, *)) }
+  ) { weight, _, _ in [Float](repeating: 1, count: weight.shape.reduce(1, *)) }
 }

@@ -10,7 +10,8 @@ extension InitializerDeclaration {
       + "the last are taken together [Saxe et al. 2014, Exact solutions to the nonlinear dynamics of learning; "
       + "Mezzadri 2007, How to generate random matrices from the classical compact groups]",
     settings: [.gain]
-  ) { shape, settings, random in
+  ) { weight, settings, random in
+    let shape = weight.shape
     let columns = shape.last ?? 1
     let rows = shape.dropLast().reduce(1, *)
     let gain = settings.real("gain")

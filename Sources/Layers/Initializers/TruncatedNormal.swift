@@ -12,9 +12,9 @@ extension InitializerDeclaration {
         "deviation", .real(.nonNegative), default: .real(1),
         doc: "The standard deviation of the distribution before its tails are cut."),
     ]
-  ) { shape, settings, random in
+  ) { weight, settings, random in
     let (mean, deviation) = (settings.real("mean"), settings.real("deviation"))
-    let count = shape.reduce(1, *)
+    let count = weight.shape.reduce(1, *)
     var values: [Float] = []
     values.reserveCapacity(count)
     while values.count < count {

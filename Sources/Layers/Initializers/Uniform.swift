@@ -8,8 +8,8 @@ extension InitializerDeclaration {
       SettingDeclaration("low", .real(.any), default: .real(0), doc: "The lower bound."),
       SettingDeclaration("high", .real(.any), default: .real(1), doc: "The upper bound, itself not drawn."),
     ]
-  ) { shape, settings, random in
+  ) { weight, settings, random in
     let (low, high) = (settings.real("low"), settings.real("high"))
-    return (0..<shape.reduce(1, *)).map { _ in Float(random.uniform(low, high)) }
+    return (0..<weight.shape.reduce(1, *)).map { _ in Float(random.uniform(low, high)) }
   }
 }

@@ -18,7 +18,12 @@ extension CallableDeclaration {
         "padding", .oneOf([.word(["valid", "same"]), .integer(0...1_000_000)]), default: .word("valid"),
         doc: "What is cut off the result: `valid` for nothing, `same` for as much as leaves the size times the stride, "
           + "or how many positions on each side."),
-      WindowSettings.dilation, WindowSettings.bias, WindowSettings.initializer("glorot"),
+      WindowSettings.dilation, WindowSettings.bias,
+      WindowSettings.initializer(
+        "glorot",
+        note: "`he` and `lecun` take the number of products that an output sums on average, channels · kernel / stride "
+          + "along every axis, for the fan-in, so that outputs keep the inputs' variance; PyTorch takes filters · "
+          + "kernel there, which is what the gradient of an input sums."),
     ],
     length: .refuses,
     aliases: [
@@ -57,8 +62,12 @@ extension CallableDeclaration {
       let shape = inputs[0].shape
       let filters = settings.dimension("filters")
       let kernel = settings.sizes("kernel", axes: shape.axes.count - 1) ?? []
+      let channels = shape.axes.last?.size ?? 1
+      // An input is spread over kernel positions, and there are stride outputs for each: that is how many reach one.
+      let fanIn = FanIn(
+        sizes: kernel + [channels], divisors: settings.sizes("stride", axes: shape.axes.count - 1) ?? [])
       let weight = WeightDeclaration.make(
-        "weight", kernel + [filters, shape.axes.last?.size ?? 1], settings.word("initializer"))
+        "weight", kernel + [filters, channels], settings.word("initializer"), fanIn: fanIn)
       return settings.boolean("bias") ? [weight, .make("bias", [filters], "zeros")] : [weight]
     },
     build: { context in

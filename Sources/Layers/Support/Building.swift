@@ -39,7 +39,7 @@ extension WeightDeclaration {
   /// A weight with an initialiser whose settings are its defaults but for the given ones.
   static func make(
     _ name: String, _ shape: [Dimension], _ initializer: String, _ values: [String: SettingValue] = [:],
-    isTrainable: Bool = true
+    isTrainable: Bool = true, fanIn: FanIn? = nil
   ) -> WeightDeclaration {
     guard let declaration = Catalog.initializer[initializer] else {
       preconditionFailure("no initialiser \(initializer)")
@@ -47,6 +47,7 @@ extension WeightDeclaration {
     var settings = Settings()
     for setting in declaration.settings { settings.values[setting.label] = setting.defaultValue }
     settings.values.merge(values) { $1 }
-    return WeightDeclaration(name, shape, initializer: initializer, settings: settings, isTrainable: isTrainable)
+    return WeightDeclaration(
+      name, shape, initializer: initializer, settings: settings, isTrainable: isTrainable, fanIn: fanIn)
   }
 }

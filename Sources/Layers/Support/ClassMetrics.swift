@@ -44,8 +44,18 @@ extension BuildContext {
   /// 1 where the logit says true; above 0, that is.
   private var decisions: ValueID { graph.less(graph.literal(0, like: inputs[0]), inputs[0]) }
 
-  /// Decided and true classes as rows `[positions, K]` of zeros with a one. For truth values K is 2, false first.
+  /// Decided and true classes as rows `[positions, K]` of zeros with a one; rows of zeros at padding. For truth values
+  /// K is 2, false first.
   var outcomes: (decided: ValueID, actual: ValueID) {
+    let (decided, actual) = allOutcomes
+    let target = shape(inputs[1])
+    guard let mask = anyMask, !target.isEmpty else { return (decided, actual) }
+    let real = graph.reshape(graph.broadcast(mask, shape: target, axes: [0]), [target.reduce(1, *)])
+    return (graph.masked(decided, by: real), graph.masked(actual, by: real))
+  }
+
+  /// ``outcomes`` with what is decided at padding.
+  private var allOutcomes: (decided: ValueID, actual: ValueID) {
     let positions = graph.type(of: inputs[1]).count
     if isBinary {
       let pair = { (value: ValueID) in
@@ -69,11 +79,6 @@ extension BuildContext {
       let positions = shape(decided)[0]
       decided = graph.slice(decided, starts: [0, 1], stops: [positions, 2])
       actual = graph.slice(actual, starts: [0, 1], stops: [positions, 2])
-    }
-    if let mask = anyMask, !shape(inputs[1]).isEmpty {
-      let target = shape(inputs[1])
-      let real = graph.reshape(graph.broadcast(mask, shape: target, axes: [0]), [target.reduce(1, *)])
-      (decided, actual) = (graph.masked(decided, by: real), graph.masked(actual, by: real))
     }
     return [graph.multiply(decided, actual), decided, actual].map { graph.reduceSum($0, axes: [0]) }
   }

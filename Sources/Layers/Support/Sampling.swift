@@ -26,6 +26,11 @@ package struct Fans: Sendable, Hashable {
   }
 }
 
+extension WeightForm {
+  /// The number of inputs that an output sums.
+  var inputs: Double { fanIn ?? Double(Fans(shape).inputs) }
+}
+
 extension PhiloxSequence {
   /// Uniform in [low, high).
   mutating func uniform(_ low: Double, _ high: Double) -> Double { low + (high - low) * unit() }

@@ -38,10 +38,10 @@ enum WindowSettings {
         + "the stride, rounded up), or the number of positions on each side."),
   ]
 
-  static func initializer(_ word: String) -> SettingDeclaration {
+  static func initializer(_ word: String, note: String? = nil) -> SettingDeclaration {
     SettingDeclaration(
       "initializer", .word(["glorot", "he", "lecun", "orthogonal", "zeros"]), default: .word(word),
-      doc: "How the weights start; biases start at 0.")
+      doc: "How the weights start; biases start at 0." + (note.map { " " + $0 } ?? ""))
   }
 
   private static func sizes(atLeast least: Int) -> SettingKind { .oneOf([.integer(least...1_000_000)]) }

@@ -5,8 +5,8 @@ extension TransformDeclaration {
   /// Into a range.
   package static let scale = TransformDeclaration(
     "scale", summary: "Brings each column into a range, by the least and the greatest value of the training rows",
-    formula: "y = low + (x − least) · (high − low) / (greatest − least); low for a column of one value; missing values "
-      + "stay missing",
+    formula: "y = low + (x − least) · (high − low) / (greatest − least); for a column of one value "
+      + "low + (x − value) · (high − low); missing values stay missing",
     settings: [
       SettingDeclaration("low", .real(.any), default: .real(0), doc: "What the least value becomes."),
       SettingDeclaration("high", .real(.any), default: .real(1), doc: "What the greatest value becomes."),
