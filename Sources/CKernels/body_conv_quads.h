@@ -8,13 +8,13 @@
 #if NNK_BODY_ISA == 3
 #define CONV_QUAD_LEAST 5
 #define CONV_QUAD_MOST 12
-#define CONV_QUAD_PIXELS(quads) 8
+#define CONV_QUAD_PIXELS(quads) 9
 #else
 #define CONV_QUAD_LEAST 3
 #define CONV_QUAD_MOST 8
 #define CONV_QUAD_PIXELS(quads) ((quads) == 1 ? 5 : 2)
 #endif
-#define CONV_QUAD_ROOM 8
+#define CONV_QUAD_ROOM 9
 
 INLINE int64_t conv_quads(int64_t columns) { return (columns + 3) / 4; }
 
@@ -108,6 +108,11 @@ INLINE void conv_quad_tile(
       }
     }
   }
+  // In registers: what is stored might otherwise be these.
+  const vf bias = t->bias;
+  const bool rectifies = t->rectifies;
+  const int64_t columns = t->columns;
+  float *const c = t->results;
   UNROLL for (int i = 0; i < pixels; i++) {
     // Lane 4 · l + q of the sum is result quads · l + q.
     vf even = add_pairs(sum[i][0], quads > 1 ? sum[i][1] : splat(0));
@@ -115,8 +120,8 @@ INLINE void conv_quad_tile(
     x = quads == 3   ? __builtin_shufflevector(x, x, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7, 11, 15)
         : quads == 2 ? __builtin_shufflevector(x, x, 0, 1, 4, 5, 8, 9, 12, 13, 2, 3, 6, 7, 10, 11, 14, 15)
                      : __builtin_shufflevector(x, x, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    x += t->bias;
-    store_part(t->results + to[i], t->rectifies ? choose(x < splat(0), splat(0), x) : x, t->columns);
+    x += bias;
+    store_part(c + to[i], rectifies ? choose(x < splat(0), splat(0), x) : x, columns);
   }
 }
 
