@@ -120,6 +120,13 @@ extension BodyChecker {
     rigidLengths[name] = culprit
   }
 
+  /// The same for one of two sizes, whichever.
+  func fixOne(of name: String, _ other: String, by culprit: String) {
+    guard name < other, parameters.contains(name), parameters.contains(other) else { return }
+    let pair = name + " * " + other
+    if rigidLengths[pair] == nil { rigidLengths[pair] = culprit }
+  }
+
   /// The same for all sizes that a leading pack stands for.
   func fixLengths(ofPack pack: String, by culprit: String) {
     let name = "..." + pack

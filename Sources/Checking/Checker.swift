@@ -31,6 +31,8 @@ final class Checker {
   var layersNestTooDeep = false
   /// How many more bodies may be checked again with the layers that they are given.
   var instanceBudget = 2_000
+  /// How often layers that a `let` names may still be applied: each that is made of others twice doubles them.
+  var namedBudget = 100_000
   /// How deep such checks are nested.
   var instanceDepth = 0
   /// Where the name, settings and inputs of a written call stand, by the span of the call.

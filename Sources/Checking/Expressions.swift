@@ -98,11 +98,21 @@ extension BodyChecker {
   /// sums and multiples of it can follow.
   private func scalar(_ number: ScalarExpression, _ span: Span) -> CheckedExpression {
     for size in number.dimensions {
-      for name in size.variables.sorted() where size.linear(in: name)?.coefficient.constant == nil {
-        if let limit = varying[name] {
-          return refuse(.lengthArithmetic(span, text(span), name, limit.description), span)
+      for name in size.variables.sorted() {
+        guard let others = size.linear(in: name)?.coefficient.variables else {
+          if let limit = varying[name] {
+            return refuse(.lengthArithmetic(span, text(span), name, limit.description), span)
+          }
+          fixLength(.variable(name), by: text(span))
+          continue
         }
-        fixLength(.variable(name), by: text(span))
+        // Of two sizes that are multiplied one may differ from example to example.
+        for other in others.sorted() {
+          if let limit = varying[name], varying[other] != nil {
+            return refuse(.lengthArithmetic(span, text(span), name, limit.description), span)
+          }
+          fixOne(of: name, other, by: text(span))
+        }
       }
     }
     return CheckedExpression(.scalar(number), .scalar, span)

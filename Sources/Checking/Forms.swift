@@ -60,7 +60,7 @@ extension BodyChecker {
     if wanted.element.isLabel {
       guard names(type.element, wanted.element) else {
         if !isSuspect([value], field: field) {
-          let advice = adviceOnDecision(type, wanted.element, text(input.span))
+          let advice = adviceOnDecision(value, type, wanted.element)
           report(.restoreType(input.span, text(type), field, text(wanted), advice))
         }
         return .broken
@@ -89,11 +89,28 @@ extension BodyChecker {
   }
 
   /// How scores become what they decide for.
-  private func adviceOnDecision(_ type: TensorType, _ field: Element, _ written: String) -> String? {
+  private func adviceOnDecision(_ value: CheckedExpression, _ type: TensorType, _ field: Element) -> String? {
     guard type.element == .float, let count = field.labelCount else { return nil }
     let isScores = type.shape.axes.last.map { areEqual($0.size, count) } ?? false
-    if !isScores, areEqual(count, 2) { return "`\(written) > 0` is true where a logit decides for the second class" }
+    if !isScores, areEqual(count, 2) {
+      let (written, isShare) = (text(value.span), isProbability(value))
+      let what = isShare ? "a probability" : "a logit"
+      return "`\(written) > \(isShare ? "0.5" : "0")` is true where \(what) decides for the second class"
+    }
     return "`argmax(…)` decides for the class with the greatest score"
+  }
+
+  /// Whether a value comes straight out of a built-in that gives numbers between 0 and 1.
+  private func isProbability(_ value: CheckedExpression) -> Bool {
+    let last: CheckedCallee? =
+      switch value.kind {
+      case .call(let call): call.callee
+      case .apply(.call(let call), _): call.callee
+      case .apply(.chain(let parts), _): if case .call(let call)? = parts.last { call.callee } else { nil }
+      default: nil
+      }
+    guard case .builtin(let name)? = last else { return false }
+    return Catalog.callable[name]?.range == 0...1
   }
 
   /// Whether a value of a field is a number, or computed from other rows than its own.

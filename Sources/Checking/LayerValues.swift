@@ -176,6 +176,11 @@ extension BodyChecker {
       return type
     case .named(let name):
       guard let definition = namedLayers[name] else { return .unknown }
+      checker.namedBudget -= 1
+      if checker.namedBudget < 0 {
+        if checker.namedBudget == -1 { report(.tooManyInstances(span)) }
+        return .unknown
+      }
       let before = weightRecord.count
       let type = apply(definition, to: input, at: span, inputSpan: inputSpan)
       let shapes = Array(weightRecord[before...])

@@ -19,6 +19,10 @@ private final class LinearWalk {
   struct Layer {
     var name: String
     var span: Span
+    /// How many numbers it gives, where that is known.
+    var size: Int?
+    /// Whether a `let` names what it gives.
+    var isNamed = false
   }
 
   private(set) var pairs: [(first: Layer, second: Layer)] = []
@@ -54,7 +58,10 @@ private final class LinearWalk {
   /// The linear layer that a value comes out of.
   private func end(of value: CheckedExpression) -> Layer? {
     switch value.kind {
-    case .local(let name): return reads[name] == 1 ? ends[name] : nil
+    case .local(let name):
+      var layer = reads[name] == 1 ? ends[name] : nil
+      layer?.isNamed = true
+      return layer
     case .apply(let layer, let input): return follow(layer, after: end(of: input))
     case .call(let call): return follow(call, after: call.inputs.first.flatMap { $0 }.flatMap(end))
     default: return nil
@@ -92,7 +99,9 @@ private final class LinearWalk {
     guard case .builtin(let name) = call.callee, name == "dense" || name == "conv" && call.isWholeConvolution else {
       return nil
     }
-    return Layer(name: name, span: call.span)
+    var size: Int?
+    if case .integer(let units)? = call.settings["units"] { size = units.constant }
+    return Layer(name: name, span: call.span, size: size)
   }
 
   /// Whether a call leaves what is linear so: it changes nothing, or only while training, or only the shape.
@@ -147,8 +156,10 @@ private final class LinearWalk {
     }
   }
 
+  /// What has a name and is narrower than what is made of it is meant: a code, or a product of two narrow matrices.
   /// A convolution of what a `dense` gives is left alone: that `dense` is a convolution too, by another name.
   private func note(_ first: Layer?, _ second: Layer) {
+    if let first, first.isNamed, let middle = first.size, let wide = second.size, middle < wide { return }
     guard let first, first.name == second.name || second.name == "dense", seen.insert(second.span).inserted else {
       return
     }

@@ -189,10 +189,11 @@ extension BodyChecker {
     {
       report(.channelsFirst(text(type), sizes, at: origin, isError: false))
     }
-    if let size = sideWithoutChannels(declaration.name, type),
-      let origin = origins(ofInput: 0, of: call, count: types.count).first ?? nil, isWritten(origin)
-    {
-      report(.imageWithoutChannels(declaration.name, text(type), size, at: origin))
+    if let size = sideWithoutChannels(declaration.name, type) {
+      let origins = origins(ofInput: 0, of: call, count: types.count)
+      if origins.count == 2, let origin = origins[0], origins[1] == origin, isWritten(origin) {
+        report(.imageWithoutChannels(declaration.name, text(type), size, at: origin))
+      }
     }
     if ["softmax", "log_softmax"].contains(declaration.name), type.shape.axes.last?.size.constant == 1 {
       report(.softmaxOfOne(declaration.name, at: places.name))

@@ -166,6 +166,8 @@ extension TrainChecker {
         }
       }
       guard isKnown, let schedule = Catalog.schedule[name] else { return nil }
+      // What grows without end comes to a rate that the number of steps decides.
+      if case .scalar(.literal(let factor))? = given["factor"], factor > 1 { return nil }
       let settings = Settings(given.mapValues(body.settingValue))
       // Of so many steps the greatest rate is one, or near one.
       let total = 1_000

@@ -237,6 +237,13 @@ extension BodyChecker {
     for (name, culprit) in entry.rigidLengths.sorted(by: { $0.key < $1.key }) {
       if let limit = bindings.varying[name], !limit.isInvalid { return (culprit, name) }
       if let size = bindings.sizes[name] { fixLength(size, by: culprit) }
+      let pair = name.split(separator: " ").filter { $0 != "*" }.map(String.init)
+      if pair.count == 2 {
+        if bindings.varying[pair[0]] != nil, bindings.varying[pair[1]] != nil { return (culprit, pair[0]) }
+        let outer = pair.compactMap { bindings.sizes[$0]?.variableName }.sorted()
+        if outer.count == 2, outer[0] == outer[1] { fixLength(.variable(outer[0]), by: culprit) }
+        if outer.count == 2 { fixOne(of: outer[0], outer[1], by: culprit) }
+      }
       guard name.hasPrefix("..."), let shape = bindings.packs[String(name.dropFirst(3))] else { continue }
       if let pack = shape.pack { fixLengths(ofPack: pack, by: culprit) }
       for axis in shape.axes {
@@ -421,7 +428,7 @@ extension BodyChecker {
     }
     let saved = checker.annotations
     let (_, result) = body.block(entry.declaration.body, expecting: nil)
-    let declared = bindings.apply(signature.result)
+    let declared = body.withLimits(bindings.apply(signature.result))
     let fitted = body.fit(
       result, declared, place: entry.declaration.result.span,
       mismatch: { .resultMismatch(entry.declaration.name, declared: $0, actual: $1, at: $2, declaredAt: $3) })

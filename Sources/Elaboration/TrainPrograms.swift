@@ -207,13 +207,14 @@ package struct TrainElaborator {
     let scope = trainScope(elaborator, bindings: train.bindings)
     var outputs: [PredictionProgram.Output] = []
     var results: [(name: String, value: ValueID)] = []
+    let restored = restoredLets
     let declared: [(label: String, value: Value, field: String?)] =
       values.isEmpty && orLets
       ? bindingsOfOneExample.compactMap { binding in
-        scope.values[binding.name].map { (binding.name, $0, restoredField(ofLet: binding.name)) }
+        scope.values[binding.name].map { (binding.name, $0, restored[binding.name]) }
       }
       : values.map { label, expression in
-        (label, elaborator.evaluate(expression, in: scope), restoredField(of: expression))
+        (label, elaborator.evaluate(expression, in: scope), restoredField(of: expression, restored))
       }
     for (label, value, field) in declared {
       for leaf in elaborator.leaves(of: value, name: label) {
@@ -359,17 +360,21 @@ package struct TrainElaborator {
   }
 
   /// The field that a value is restored to, itself or by a `let`.
-  private func restoredField(of expression: CheckedExpression) -> String? {
+  private func restoredField(of expression: CheckedExpression, _ lets: [String: String]) -> String? {
     switch expression.kind {
     case .restore(_, let field): field
-    case .local(let name): restoredField(ofLet: name)
+    case .local(let name): lets[name]
     default: nil
     }
   }
 
-  private func restoredField(ofLet name: String) -> String? {
-    guard case .expression(let value)? = train.bindings.first(where: { $0.name == name })?.value else { return nil }
-    return restoredField(of: value)
+  /// The fields that `let`s are restored to, by the names of these.
+  private var restoredLets: [String: String] {
+    var result: [String: String] = [:]
+    for binding in train.bindings {
+      if case .expression(let value) = binding.value { result[binding.name] = restoredField(of: value, result) }
+    }
+    return result
   }
 
   /// Whether a field holds tokens.

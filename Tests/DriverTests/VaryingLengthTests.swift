@@ -21,6 +21,9 @@ import Testing
       layer Pool(x: [T, D]) -> [D] {
         softmax(mean(x, over: features)) @ x
       }
+      layer Moved(x: [T, D], by: Int) -> [T, D] { x -> shift(by) }
+      layer Scaled(x: [T, D]) -> [T, D] { x / sqrt(T * D) }
+      layer Given(x: [T, D], f: Layer) -> [T, D] { x -> f }
       layer Share(x: [D]) -> [D] { x -> softmax }
       layer Total(x: [T, D]) -> [D] { sum(x, over: time) / T }
       layer Weigh(x: [T, D]) -> [D] {
@@ -65,7 +68,8 @@ import Testing
       loss: square(mean(q)) + square(Judge(h))
       metrics: [mean_absolute_error(q, 0 * q)]
       outputs: (product: mean(exp(q)), same: mean(exp(r)), last: last(q), top: max(q -> softmax),
-                log: mean(q -> log_softmax), parts: sum(q -> softmax), moved: mean(q -> shift), begun: norm(Embed(t -> shift(2))))
+                log: mean(q -> log_softmax), parts: sum(q -> softmax), moved: mean(q -> shift), later: norm(h -> Moved(by: 2)), beyond: norm(h -> Moved(by: 20)),
+                scaled: norm(h -> Scaled), given: norm(h -> Given(f: relu)), begun: norm(Embed(t -> shift(2))))
       """
     ),
     (

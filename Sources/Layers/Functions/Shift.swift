@@ -22,22 +22,28 @@ extension CallableDeclaration {
       guard try context.rank("shift") > 0 else {
         throw ShapeReason("`shift` moves the positions of a sequence, but gets a scalar", detail: "this is a scalar")
       }
+      // Inside a generic layer nothing is asked of a length: what is moved beyond the end is gone.
       let axis = context.input.shape.axes[0]
-      let fact = Fact.atLeast(axis.limit ?? axis.size, context.settings.dimension("by") + 1)
-      try context.require(
-        fact,
-        ShapeReason(
-          "`shift` by so many positions would leave nothing of \(words(context.input.shape))", setting: "by", input: 0,
-          axis: 0, requirement: fact))
+      let (length, count) = (axis.limit ?? axis.size, context.settings.dimension("by"))
+      if length.constant != nil, count.constant != nil {
+        let fact = Fact.atLeast(length, count + 1)
+        try context.require(
+          fact,
+          ShapeReason(
+            "`shift` by so many positions would leave nothing of \(words(context.input.shape))",
+            detail: "there are \(length) positions", setting: "by", input: 0, axis: 0, requirement: fact))
+      }
       return context.input
     },
     build: { context in
       let graph = context.graph
       let shape = context.shape(context.input)
-      let count = context.settings.integer("by")
+      let count = Swift.min(context.settings.integer("by"), shape[0])
       let zeros = graph.fill(0, shape: [count] + shape.dropFirst())
       let type = graph.type(of: context.input)
+      let before = type.dtype == .float32 ? zeros : graph.cast(zeros, type.dtype)
+      if count == shape[0] { return before }
       let kept = graph.slice(context.input, axis: 0, 0..<shape[0] - count)
-      return graph.concat([type.dtype == .float32 ? zeros : graph.cast(zeros, type.dtype), kept], axis: 0)
+      return graph.concat([before, kept], axis: 0)
     })
 }
