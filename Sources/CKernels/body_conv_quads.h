@@ -51,10 +51,12 @@ static void conv_quads_pack(const conv_pass *p, const float *weights, int64_t gr
                       tx * p->axis[1].tap_step;
       const float *at = weights + place * inner * c->filters + group * (c->filters / c->groups);
       for (int64_t channel = 0; channel < p->channels; channel += 4) {
-        for (int64_t q = 0; q < quads; q++) {
-          for (int64_t l = 0; l < 16; l++, to++) {
-            int64_t column = l / 4 * quads + q;
-            *to = column < columns ? at[(channel + l % 4) * step + column * across] : 0;
+        const float *from = at + channel * step;
+        for (int64_t q = 0; q < quads; q++, to += 16) {
+          UNROLL for (int l = 0; l < 4; l++) {
+            int64_t column = l * quads + q;
+            UNROLL for (int k = 0; k < 4; k++)
+              to[4 * l + k] = column < columns ? from[k * step + column * across] : 0;
           }
         }
       }
