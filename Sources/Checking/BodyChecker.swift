@@ -64,7 +64,7 @@ final class BodyChecker {
   /// The greatest value of each length that differs from example to example.
   var varying: [String: Dimension] = [:]
   /// Sizes that must not differ from example to example, with the layer that would mix real positions with padding.
-  var rigidLengths: [String: String] = [:]
+  var rigidLengths: [RigidLength: String] = [:]
   var sites = SiteCounter()
   /// What layer parameters stand for while the body of an instance is checked again.
   var layerArguments: [String: (value: CheckedLayerValue, body: BodyChecker)] = [:]

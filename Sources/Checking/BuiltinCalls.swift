@@ -116,21 +116,19 @@ extension BodyChecker {
 
   /// Notes that a size of the signature must be the same for every example, for the places that use the layer.
   func fixLength(_ size: Dimension, by culprit: String) {
-    guard let name = size.variableName, parameters.contains(name), rigidLengths[name] == nil else { return }
-    rigidLengths[name] = culprit
+    guard let name = size.variableName, parameters.contains(name) else { return }
+    rigidLengths[.size(name)] = rigidLengths[.size(name)] ?? culprit
   }
 
   /// The same for one of two sizes, whichever.
   func fixOne(of name: String, _ other: String, by culprit: String) {
     guard name < other, parameters.contains(name), parameters.contains(other) else { return }
-    let pair = name + " * " + other
-    if rigidLengths[pair] == nil { rigidLengths[pair] = culprit }
+    rigidLengths[.oneOf(name, other)] = rigidLengths[.oneOf(name, other)] ?? culprit
   }
 
   /// The same for all sizes that a leading pack stands for.
   func fixLengths(ofPack pack: String, by culprit: String) {
-    let name = "..." + pack
-    if rigidLengths[name] == nil { rigidLengths[name] = culprit }
+    rigidLengths[.pack(pack)] = rigidLengths[.pack(pack)] ?? culprit
   }
 
   /// Whether lengths that differ from example to example suit a built-in; false after a report.

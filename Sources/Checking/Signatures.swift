@@ -27,6 +27,15 @@ struct Signature {
   var isBroken: Bool
 }
 
+/// A size of a signature that must not differ from example to example.
+enum RigidLength: Hashable, Comparable {
+  case size(String)
+  /// One of two, whichever: their product is a number.
+  case oneOf(String, String)
+  /// All that a leading pack stands for.
+  case pack(String)
+}
+
 /// A layer or model, from its declaration to its check.
 final class LayerEntry {
   enum State { case waiting, inProgress, done }
@@ -38,7 +47,7 @@ final class LayerEntry {
   var body: BodyChecker?
   var checked: CheckedLayer?
   /// Sizes that must not differ from example to example, and who would mix real positions with padding.
-  var rigidLengths: [String: String] = [:]
+  var rigidLengths: [RigidLength: String] = [:]
   /// Sizes that the shapes of its weights mention.
   var weightSizes: Set<String> = []
   var hasWeights = false

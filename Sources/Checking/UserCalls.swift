@@ -234,21 +234,24 @@ extension BodyChecker {
   private func mixedLength(
     of entry: LayerEntry, _ bindings: SizeBindings
   ) -> (culprit: String, length: String)? {
-    for (name, culprit) in entry.rigidLengths.sorted(by: { $0.key < $1.key }) {
-      if let limit = bindings.varying[name], !limit.isInvalid { return (culprit, name) }
-      if let size = bindings.sizes[name] { fixLength(size, by: culprit) }
-      let pair = name.split(separator: " ").filter { $0 != "*" }.map(String.init)
-      if pair.count == 2 {
-        if bindings.varying[pair[0]] != nil, bindings.varying[pair[1]] != nil { return (culprit, pair[0]) }
-        let outer = pair.compactMap { bindings.sizes[$0]?.variableName }.sorted()
-        if outer.count == 2, outer[0] == outer[1] { fixLength(.variable(outer[0]), by: culprit) }
-        if outer.count == 2 { fixOne(of: outer[0], outer[1], by: culprit) }
-      }
-      guard name.hasPrefix("..."), let shape = bindings.packs[String(name.dropFirst(3))] else { continue }
-      if let pack = shape.pack { fixLengths(ofPack: pack, by: culprit) }
-      for axis in shape.axes {
-        if axis.isVarying { return (culprit, describe(axis.size)) }
-        fixLength(axis.size, by: culprit)
+    for (length, culprit) in entry.rigidLengths.sorted(by: { $0.key < $1.key }) {
+      switch length {
+      case .size(let name):
+        if let limit = bindings.varying[name], !limit.isInvalid { return (culprit, name) }
+        if let size = bindings.sizes[name] { fixLength(size, by: culprit) }
+      case .oneOf(let name, let other):
+        if bindings.varying[name] != nil, bindings.varying[other] != nil { return (culprit, name) }
+        let outer = [name, other].compactMap { bindings.sizes[$0]?.variableName }.sorted()
+        guard outer.count == 2 else { continue }
+        if outer[0] == outer[1] { fixLength(.variable(outer[0]), by: culprit) }
+        fixOne(of: outer[0], outer[1], by: culprit)
+      case .pack(let name):
+        guard let shape = bindings.packs[name] else { continue }
+        if let pack = shape.pack { fixLengths(ofPack: pack, by: culprit) }
+        for axis in shape.axes {
+          if axis.isVarying { return (culprit, describe(axis.size)) }
+          fixLength(axis.size, by: culprit)
+        }
       }
     }
     return nil

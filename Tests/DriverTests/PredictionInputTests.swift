@@ -67,28 +67,32 @@ import Testing
     #expect(nnc("eval", run).code == 0)
   }
 
+  /// Two fields of a column, of which one is imputed.
+  private func imputing(_ fields: [String], epochs: Int) -> String {
+    """
+    data Rows from csv("rows.csv") {
+      \(fields.joined(separator: "\n  "))
+      let y: [1] = [t] -> standardize
+      split: chronological(train: 70%, test: 30%)
+    }
+    model Net(c: [3], d: [3]) -> [1] { (c + d) -> dense(1) }
+    train Net on Rows {
+      loss:      mean_squared_error(Net(c, d), y)
+      optimizer: adam(rate: 0.02)
+      epochs:    \(epochs)
+      outputs:   (c: c, d: d)
+    }
+
+    """
+  }
+  private let imputedAndPlain = ["let c: [3] = cat -> impute -> one_hot", "let d: [3] = cat -> one_hot"]
+
   /// `impute` belongs to its field: another one of the same column has zeros for what is missing, in training and from
   /// a saved run.
   @Test(arguments: [false, true])
   func imputingOneFieldLeavesAnotherAsItIs(_ isSecond: Bool) throws {
     let scratch = try Scratch()
-    let fields = ["let c: [3] = cat -> impute -> one_hot", "let d: [3] = cat -> one_hot"]
-    let text = """
-      data Rows from csv("rows.csv") {
-        \(fields[isSecond ? 1 : 0])
-        \(fields[isSecond ? 0 : 1])
-        let y: [1] = [t] -> standardize
-        split: chronological(train: 70%, test: 30%)
-      }
-      model Net(c: [3], d: [3]) -> [1] { (c + d) -> dense(1) }
-      train Net on Rows {
-        loss:      mean_squared_error(Net(c, d), y)
-        optimizer: adam(rate: 0.02)
-        epochs:    2
-        outputs:   (c: c, d: d)
-      }
-
-      """
+    let text = imputing(isSecond ? imputedAndPlain.reversed() : imputedAndPlain, epochs: 2)
     // Missing in rows 4, 13, …, of which 49 and 58 are test rows; `ant` is the most frequent text.
     let run = try run(scratch, text, holes: true)
     let header = "c_0,c_1,c_2,d_0,d_1,d_2"
@@ -103,23 +107,7 @@ import Testing
   /// Runs of before `impute` belonged to a field say `imputed`; they go on predicting what they were trained with.
   @Test func aRunThatImputesWholeColumnsStillDoes() throws {
     let scratch = try Scratch()
-    let text = """
-      data Rows from csv("rows.csv") {
-        let c: [3] = cat -> impute -> one_hot
-        let d: [3] = cat -> one_hot
-        let y: [1] = [t] -> standardize
-        split: chronological(train: 70%, test: 30%)
-      }
-      model Net(c: [3], d: [3]) -> [1] { (c + d) -> dense(1) }
-      train Net on Rows {
-        loss:      mean_squared_error(Net(c, d), y)
-        optimizer: adam(rate: 0.02)
-        epochs:    1
-        outputs:   (c: c, d: d)
-      }
-
-      """
-    let run = try run(scratch, text, holes: true)
+    let run = try run(scratch, imputing(imputedAndPlain, epochs: 1), holes: true)
     let path = URL(fileURLWithPath: run + "/weights.safetensors")
     var file = try Safetensors(decoding: Array(Data(contentsOf: path)), path: "weights")
     let imputed = file.metadata.removeValue(forKey: "imputed_fields")
