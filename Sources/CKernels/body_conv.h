@@ -35,6 +35,8 @@ static void conv_pack_weights(
     if (n < GEMM_COLUMNS) memset(to, 0, (size_t)(count * GEMM_COLUMNS) * sizeof(float));
     if (c->role == nnk_conv_output) {
       pack_b_panels(to, at + (p->channel - group * inner + channel) * filters + column, filters, count, n);
+    } else if (filters == 1) {
+      pack_b_panels(to, at + column, 1, 1, n);
     } else {
       int64_t source = p->channel - group * (filters / c->groups) + channel;
       pack_b_panel_transposed(to, at + column * filters + source, filters, count, n);
@@ -141,7 +143,7 @@ INLINE conv_pass conv_pass_of(const nnk_conv *c, const nnk_gemm_operands *o, int
 
 #include "body_conv_depthwise.h"
 #include "body_conv_few.h"
-#include "body_conv_quads.h"
+#include "body_conv_folds.h"
 
 static void k_nnk_conv_pixel_units(const nnk_conv *c, const nnk_gemm_operands *o, int64_t first, int64_t last) {
   conv_cut cut = conv_cut_of(c);
@@ -157,9 +159,9 @@ static void k_nnk_conv_pixel_units(const nnk_conv *c, const nnk_gemm_operands *o
   float *memory = nnk_scratch()->pack_b;
   for (int64_t group = 0; group < c->groups; group++) {
     conv_pass p = conv_pass_of(c, o, group);
-    bool is_quads = !cut.narrow && conv_is_quads(&p, columns);
-    bool is_few = !cut.narrow && !is_quads && conv_is_few(&p, columns);
-    bool packs = !is_few && !is_quads && !cut.narrow && c->kernel[0] * c->kernel[1] <= NNK_SCRATCH_B / (p.channels * wide);
+    bool is_folded = !cut.narrow && conv_is_folded(&p, columns);
+    bool is_few = !cut.narrow && !is_folded && conv_is_few(&p, columns);
+    bool packs = !is_few && !is_folded && !cut.narrow && c->kernel[0] * c->kernel[1] <= NNK_SCRATCH_B / (p.channels * wide);
     int64_t packed_for = -1;
     for (int64_t index = first; index < last; index++) {
       int64_t image = index / per_image * cut.images, owner = c->stride_weight ? image : 0;
@@ -169,7 +171,7 @@ static void k_nnk_conv_pixel_units(const nnk_conv *c, const nnk_gemm_operands *o
         p.axis[0] = conv_axis_of(c, 0, phase / phases[1]);
         p.axis[1] = conv_axis_of(c, 1, phase % phases[1]);
         int64_t all = p.axis[0].taps * p.axis[1].taps * p.channels;
-        if (is_quads && packed_for != owner) conv_quads_pack(&p, weights, group, columns, packed);
+        if (is_folded && packed_for != owner) conv_folds_pack(&p, weights, group, columns, packed);
         if (is_few && packed_for != owner) conv_few_pack_all(&p, weights, group, columns, packed);
         if (packs && packed_for != owner) {
           for (int64_t j = 0; j < columns; j += GEMM_COLUMNS) {
@@ -179,12 +181,12 @@ static void k_nnk_conv_pixel_units(const nnk_conv *c, const nnk_gemm_operands *o
         }
         conv_unit unit;
         if (conv_unit_at(c, &cut, index, p.axis[0].grid, p.axis[1].grid, &unit)) {
-          if (is_quads) conv_quads_pass(&p, &unit, group, columns, packed);
+          if (is_folded) conv_folds_pass(&p, &unit, group, columns, packed);
           else if (is_few) conv_few_pass(&p, &unit, group, columns, packed);
           else if (cut.narrow && all > 0) conv_narrow_pixels(&p, &unit, weights, group, columns);
           else conv_pixel_pass(&p, &unit, weights, group, columns, packs ? packed : 0, true, true);
         }
-        packed += is_quads ? conv_quads_depth(&p, columns) : is_few ? conv_few_depth(&p) * columns : all * wide;
+        packed += is_folded ? conv_folds_depth(&p, columns) : is_few ? conv_few_depth(&p) * columns : all * wide;
       }
       packed_for = owner;
     }

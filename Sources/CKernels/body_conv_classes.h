@@ -18,7 +18,12 @@ typedef struct conv_class {
 
 // The ranges of results first ..< last, or 0 where there are too many.
 static int64_t conv_ranges(const conv_axis *axis, int64_t first, int64_t last, conv_range *ranges) {
-  int64_t count = 0;
+  int64_t count = 0, least = axis->origin + axis->offset + first * axis->step;
+  int64_t most = least + (last - 1 - first) * axis->step + (axis->taps - 1) * axis->offset_step;
+  if (axis->offset_step >= 0 && least >= 0 && most < axis->size) {
+    ranges[0] = (conv_range){first, last, 0, axis->taps};
+    return 1;
+  }
   for (int64_t i = first; i < last; i++) {
     int64_t at = i * axis->step + axis->origin + axis->offset, low = 0, high = axis->taps;
     while (low < high && (uint64_t)(at + low * axis->offset_step) >= (uint64_t)axis->size) low++;

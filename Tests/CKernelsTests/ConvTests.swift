@@ -211,6 +211,9 @@ extension KernelTests {
   @Test func convolutionsOfFewFiltersAndQuadsOfChannelsEqualNaiveOnes() {
     compareWithNaive(cases: 400, work: 300_000, largest: 20, channels: 60, seed: 22, few: 12, unit: 4)
   }
+  @Test func convolutionsOfFewFiltersAndEightsOfChannelsEqualNaiveOnes() {
+    compareWithNaive(cases: 400, work: 300_000, largest: 24, channels: 24, seed: 23, few: 12, unit: 8)
+  }
   @Test func depthwiseConvolutionsEqualNaiveOnes() {
     compareWithNaive(cases: 400, work: 30_000, largest: 14, channels: 40, seed: 14, isDepthwise: true)
   }
