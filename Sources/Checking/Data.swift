@@ -62,6 +62,8 @@ extension Checker {
     var split = body.split(declaration, fields: data[index].fields)
     split?.testSource?.condition = source?.condition
     let every = body.dataSettings(declaration)
+    // A field may be there for another one.
+    for (field, entry) in body.scopes[0] where entry.isUsed { data[index].usedFields.insert(field) }
     data[index].split = split
     checkWindows(of: data[index], every: every)
     guard let source, let split else { return }

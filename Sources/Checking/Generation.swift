@@ -69,10 +69,12 @@ extension BodyChecker {
 
   /// The field whose tokens the model reads.
   private func tokenField(_ count: Dimension, in data: Int, _ model: Name) -> String? {
+    // Tokens that came as numbers have no vocabulary to write with.
     let fields = checker.data[data].fields.filter { field in
-      if case .token = field.type.tensor?.element { true } else { false }
+      guard case .encode? = field.value?.kind else { return false }
+      return field.type.tensor?.element == .token(count)
     }
-    if let field = fields.first(where: { $0.type.tensor?.element == .token(count) }) { return field.name }
+    if let field = fields.first { return field.name }
     if !checker.data[data].fields.contains(where: { $0.type.hasUnknown }) {
       report(.generateTokens(model, describe(count), data: checker.data[data].declaration.name.text))
     }

@@ -38,7 +38,9 @@ extension Trainer {
 
   /// Goes on from a text with the weights in the store; a function of these, the settings and the seed.
   private func text(_ generation: CheckedGeneration, label: String, _ options: GenerationOptions) throws -> String {
-    let tokenizer = try tokenizer(of: generation.field)
+    guard let tokenizer = tokenizer(of: generation.field) else {
+      preconditionFailure("the field \(generation.field) has no vocabulary")
+    }
     let start = options.start ?? generation.start
     var codes = tokenizer.encode(start)
     if codes.isEmpty { throw TrainingFailure.emptyStart }
@@ -77,13 +79,13 @@ extension Trainer {
     return best
   }
 
-  /// The tokenizer of a field of tokens.
-  func tokenizer(of field: String) throws -> Tokenizer {
+  /// The tokenizer of a field of tokens; nil where these came as numbers, without a vocabulary.
+  func tokenizer(of field: String) -> Tokenizer? {
     let data = program.data[train.data]
     guard let column = elaborator.categoryColumn(ofField: field), let list = dataset.columns[column].categories,
       let unit = data.columns[column].tokens?.unit
         ?? Tokenizer.Unit(rawValue: data.source.options["tokens"] ?? "characters")
-    else { preconditionFailure("the field \(field) has no tokens") }
+    else { return nil }
     return Tokenizer(unit: unit, vocabulary: list)
   }
 }

@@ -45,11 +45,11 @@ extension Trainer {
 
   func run(_ program: PredictionProgram, rows: [Int32]) throws -> Predictions {
     let compiled = CompiledGraph(program.graph, context: context)
-    var columns = try program.outputs.map { output in
+    var columns = program.outputs.map { output in
       Predictions.Column(
         label: output.label, shape: program.graph[value(of: output.label, program)].type.shape,
         classes: output.categoryColumn.flatMap { dataset.columns[$0].categories?.values },
-        tokenizer: try output.tokenField.map { try tokenizer(of: $0) }, lengths: output.isMasked ? [] : nil, values: [])
+        tokenizer: output.tokenField.flatMap { tokenizer(of: $0) }, lengths: output.isMasked ? [] : nil, values: [])
     }
     try forEachChunk(rows, of: Evaluator.batch) { part in
       let variant = try compiled.variant(batch: part.count)

@@ -97,4 +97,36 @@ import Testing
     let new = try scratch.write("new.csv", "review\nfilm 1 was good\nfilm 2 was bad\n")
     #expect(nnc("predict", scratch.path + "/run", new).output == "mood,again\nup,up\ndown,down\n")
   }
+
+  @Test func tokensWithoutAVocabularyStayNumbers() throws {
+    let scratch = try Scratch()
+    let file = try scratch.write(
+      "sums.nnet",
+      """
+      data Sums from sums(rows: 40, digits: 1, seed: 1) {
+        let question: token(12)[3] = question
+        let answer: token(11)[3] = answer
+        split: random(train: 80%, test: 20%, seed: 1)
+      }
+
+      model Net(question: token(12)[3]) -> [3, 11] {
+        question -> embed(8) -> dense(11)
+      }
+
+      train Net on Sums {
+        let logits = Net(question)
+        loss:      cross_entropy(logits, answer)
+        optimizer: adam(rate: 0.05)
+        epochs:    1
+        outputs:   (right: restore(answer, as: answer), place: argmax(logits))
+      }
+
+      """)
+    let run = nnc("run", file, "--out", scratch.path + "/run")
+    #expect(run.code == 0, "\(run.errors)")
+    let table = try scratch.read("run/predictions.csv").split(separator: "\n")
+    #expect(table.first == "right_0,right_1,right_2,place_0,place_1,place_2" && table.count == 9)
+    // Figures have the codes 1 to 10, 0 is the space behind them.
+    #expect(table.dropFirst().allSatisfy { line in (1...10).contains(Int(line.prefix { $0 != "," }) ?? 0) })
+  }
 }

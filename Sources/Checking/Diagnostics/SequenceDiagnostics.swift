@@ -70,7 +70,7 @@ extension Diagnostic {
 
   static func generateTokens(_ model: Name, _ tokens: String, data: String) -> Diagnostic {
     Diagnostic(
-      CheckingCodes.generate, "no field of `\(data)` has the \(tokens) tokens that `\(model.text)` reads",
+      CheckingCodes.generate, "no field of `\(data)` is a text of the \(tokens) tokens that `\(model.text)` reads",
       at: Label(model.span, "reads `token(\(tokens))`"))
   }
 
