@@ -70,9 +70,11 @@ extension BodyChecker {
   /// The field whose tokens the model reads.
   private func tokenField(_ count: Dimension, in data: Int, _ model: Name) -> String? {
     // Tokens that came as numbers have no vocabulary to write with.
+    let kind = checker.data[data].checkedSource?.kind ?? ""
+    let mayBeText = checker.data[data].columns?.summary == nil && kind != "npy" && Toy(rawValue: kind) == nil
     let fields = checker.data[data].fields.filter { field in
-      guard case .encode? = field.value?.kind else { return false }
-      return field.type.tensor?.element == .token(count)
+      let isText = if case .encode? = field.value?.kind { true } else { mayBeText }
+      return isText && field.type.tensor?.element == .token(count)
     }
     if let field = fields.first { return field.name }
     if !checker.data[data].fields.contains(where: { $0.type.hasUnknown }) {
