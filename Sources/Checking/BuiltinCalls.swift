@@ -35,13 +35,13 @@ extension BodyChecker {
       }
       types.append(type)
     }
-    guard mayVary(declaration, types, places) else { return .unknown }
     if declaration.mixesExamples { mixesExamples = true }
     if declaration.mixesExamples, isInScan {
       report(.mixesExamplesInScan(declaration.name, places.name))
       return .unknown
     }
     let settings = ruleSettings(declaration, call)
+    guard mayVary(declaration, types, settings, places) else { return .unknown }
     guard let result = shape(declaration, types, settings, places, call) else { return .unknown }
     if result.isInvalid {
       report(.sizeOverflow(places.name, text(call.span)), trail: declaration.name)
@@ -132,14 +132,19 @@ extension BodyChecker {
   }
 
   /// Whether lengths that differ from example to example suit a built-in; false after a report.
-  private func mayVary(_ declaration: CallableDeclaration, _ types: [TensorType], _ places: CallPlaces) -> Bool {
+  private func mayVary(
+    _ declaration: CallableDeclaration, _ types: [TensorType], _ settings: Settings, _ places: CallPlaces
+  ) -> Bool {
     guard declaration.length == .refuses else { return true }
+    let free = declaration.keepsPositions?.holds(types, settings) ?? false ? 1 : 0
     for type in types {
       if let pack = type.shape.pack { fixLengths(ofPack: pack, by: declaration.name) }
-      for axis in type.shape.axes {
+      for axis in type.shape.axes.dropFirst(free) {
         if axis.isVarying {
           report(
-            .varyingRefused(declaration.name, text(type), describe(axis.size), places.name), trail: declaration.name)
+            .varyingRefused(
+              declaration.name, text(type), describe(axis.size), places.name, when: declaration.keepsPositions?.note),
+            trail: declaration.name)
           return false
         }
         fixLength(axis.size, by: declaration.name)

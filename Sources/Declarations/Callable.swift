@@ -169,6 +169,18 @@ package enum LengthBehavior: Sendable, Hashable {
   case refuses
 }
 
+/// When each result stands at the position of its own input, so that the first axis may differ from example to example.
+package struct PositionRule: Sendable {
+  /// In a few words: with `padding: same` and a stride of 1.
+  package let note: String
+  /// Whether it is so with these inputs and settings.
+  package let holds: @Sendable ([TensorType], Settings) -> Bool
+  package init(_ note: String, _ holds: @escaping @Sendable ([TensorType], Settings) -> Bool) {
+    self.note = note
+    self.holds = holds
+  }
+}
+
 /// How many copies a combinator makes of its layer, each with weights of its own.
 package enum LayerCopies: Sendable, Hashable {
   case number(Int)
@@ -216,6 +228,8 @@ package struct CallableDeclaration: Sendable {
   package let isVariadic: Bool
   package let settings: [SettingDeclaration]
   package let length: LengthBehavior
+  /// When what refuses such lengths bears one of the first axis all the same.
+  package let keepsPositions: PositionRule?
   /// Whether it mixes the examples of the batch (batch_norm).
   package let mixesExamples: Bool
   /// Whether a change of an input changes the result a little; false for what changes in jumps only (argmax).
@@ -250,8 +264,9 @@ package struct CallableDeclaration: Sendable {
   package init(
     _ name: String, _ category: Category, summary: String, formula: String,
     inputs: [InputDeclaration] = [InputDeclaration("x", doc: "The input.")], isVariadic: Bool = false,
-    settings: [SettingDeclaration] = [], length: LengthBehavior = .positionwise, mixesExamples: Bool = false,
-    hasGradient: Bool = true, disturbsResults: Bool = false, isIdentity: Bool = false, isAlwaysPositive: Bool = false,
+    settings: [SettingDeclaration] = [], length: LengthBehavior = .positionwise,
+    keepsPositions: PositionRule? = nil, mixesExamples: Bool = false, hasGradient: Bool = true,
+    disturbsResults: Bool = false, isIdentity: Bool = false, isAlwaysPositive: Bool = false,
     range: ClosedRange<Double>? = nil, comparesNumbers: Bool = false, targetsAreProbabilities: Bool = false,
     copies: LayerCopies? = nil, appliesItself: [String] = [], aliases: [String] = [], snippets: [Snippet],
     shape: @escaping @Sendable (ShapeContext) throws(ShapeReason) -> TensorType,
@@ -266,6 +281,7 @@ package struct CallableDeclaration: Sendable {
     self.isVariadic = isVariadic
     self.settings = settings
     self.length = length
+    self.keepsPositions = keepsPositions
     self.mixesExamples = mixesExamples
     self.hasGradient = hasGradient
     self.disturbsResults = disturbsResults

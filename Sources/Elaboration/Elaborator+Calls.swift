@@ -89,6 +89,7 @@ extension Elaborator {
   private func keepsLength(
     _ declaration: CallableDeclaration, _ types: [TensorType], _ settings: Settings
   ) -> Bool {
+    if declaration.keepsPositions?.holds(types, settings) ?? false { return true }
     let context = ShapeContext(
       inputs: types, settings: settings,
       apply: { _, type throws(ShapeReason) in type }, require: { _, _ throws(ShapeReason) in })

@@ -30,6 +30,13 @@ import Testing
         weight k: [T] = ones
         k @ x
       }
+      layer Windowed(x: [T, D]) -> [T, 3] {
+        x -> conv(3, kernel: 2, padding: same) -> relu -> conv(3, kernel: 3, padding: same)
+      }
+      model Wide(e: [T <= \(bound), 4]) -> [T, 3] { e -> Windowed -> depthwise_conv(kernel: 2, padding: same) }
+      model Windows(e: [T <= \(bound), 4]) -> [T, 2] {
+        e -> conv(4, kernel: 3, padding: same, dilation: 2) -> tanh -> conv(2, kernel: 4, padding: same)
+      }
       model Weighed(e: [T <= \(bound), 4]) -> [4] { e -> Weigh }
       model Embed(t: token(4)[T <= \(bound)]) -> [T, 4] { t -> one_hot -> dense(4) }
       model Judge(e: [T <= \(bound), 4]) -> scalar { e -> mean(over: time) -> dense(1) -> squeeze }
@@ -91,9 +98,21 @@ import Testing
       outputs: (s: s, sum: sum(g), mean: mean(g), biggest: max(g), length: norm(g))
       """
     ),
+    (
+      "Embed, Windows, Wide",
+      """
+      let h = Embed(t)
+      let w = Windows(h)
+      let g = gradient(sum(w), by: h)
+      loss: sum(w) + square(norm(g)) + sum(Wide(h))
+      metrics: [mean_absolute_error(w, 0 * w)]
+      outputs: (sum: sum(w), last: last(w), top: max(w, over: time), joined: norm(concat(h, w)), slope: norm(g), end: last(g),
+                wide: norm(Wide(h)))
+      """
+    ),
   ]
 
-  @Test(arguments: [0, 1, 2]) func theBoundOfALengthChangesNothing(block: Int) throws {
+  @Test(arguments: [0, 1, 2, 3]) func theBoundOfALengthChangesNothing(block: Int) throws {
     let tight = try outcome(bound: 3, block: block)
     let loose = try outcome(bound: 9, block: block)
     #expect(tight.test == loose.test && !tight.test.isEmpty)

@@ -147,8 +147,8 @@ extension CheckingCodes {
     "E0319", "varying_length", "A layer that would mix real positions with padding",
     explanation: """
       A length such as `T <= 200` differs from example to example. Layers that work position by position, \
-      reductions over time, attention and recurrences know where an example ends; others, such as `flatten`, do not. \
-      Reduce over time first.
+      reductions over time, attention and recurrences know where an example ends, and so does `conv` with \
+      `padding: same` and a stride of 1; others, such as `flatten`, do not. Reduce over time first.
       """,
     wrong: "model M(x: [T <= 200, 8]) -> [3] {\n  x -> flatten -> dense(3)\n}\n",
     right: "model M(x: [T <= 200, 8]) -> [T, 3] {\n  x -> dense(3)\n}\n")

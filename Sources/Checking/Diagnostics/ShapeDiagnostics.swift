@@ -282,12 +282,14 @@ extension Diagnostic {
 
   // MARK: Lengths, sharing, headers
 
-  static func varyingRefused(_ name: String, _ type: String, _ axis: String, _ span: Span) -> Diagnostic {
+  static func varyingRefused(
+    _ name: String, _ type: String, _ axis: String, _ span: Span, when: String? = nil
+  ) -> Diagnostic {
     Diagnostic(
       CheckingCodes.varyingLength,
       "`\(name)` would mix real positions with padding: the length \(axis) differs from example to example",
       at: Label(span, type.isEmpty ? "gets a varying length" : "gets \(type)")
-    ).noting("reduce over time first: `mean(over: time)`")
+    ).noting(when.map { "\($0) `\(name)` knows where an example ends" } ?? "reduce over time first: `mean(over: time)`")
   }
 
   static func lengthArithmetic(_ span: Span, _ text: String, _ name: String, _ limit: String) -> Diagnostic {

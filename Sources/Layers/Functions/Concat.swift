@@ -13,7 +13,11 @@ extension CallableDeclaration {
     settings: [
       SettingDeclaration("over", .axes, default: .axes([.channels]), doc: "The axis along which the values are joined.")
     ],
-    length: .refuses, aliases: ["cat", "Concatenate", "concatenate"],
+    length: .refuses,
+    keepsPositions: PositionRule("over another axis than the first") { inputs, settings in
+      guard let rank = inputs.first?.shape.rank, let axis = settings.axes("over").first else { return false }
+      return (axis == .channels || axis == .features ? rank - 1 : axis.index(rank: rank)) ?? 0 > 0
+    }, aliases: ["cat", "Concatenate", "concatenate"],
     snippets: [
       Snippet([("a", "[8]"), ("b", "[4]")], "concat(a, b, over: channels)", gives: "[12]"),
       Snippet([("a", "[16, 8]"), ("b", "[4, 8]")], "concat(a, b, over: time)", gives: "[20, 8]"),

@@ -16,7 +16,7 @@ extension CallableDeclaration {
       WindowSettings.filters, WindowSettings.kernel, WindowSettings.stride, WindowSettings.padding,
       WindowSettings.dilation, WindowSettings.groups, WindowSettings.bias, WindowSettings.initializer("he"),
     ],
-    length: .refuses,
+    length: .refuses, keepsPositions: WindowSettings.keepsPositions,
     aliases: ["Conv1d", "Conv2d", "Conv1D", "Conv2D", "conv1d", "conv2d", "convolution", "Convolution2D"],
     snippets: [
       Snippet([("x", "[28, 28, 1]")], "x -> conv(32, kernel: 3)", gives: "[26, 26, 32]"),

@@ -14,7 +14,8 @@ extension CallableDeclaration {
       WindowSettings.kernel, WindowSettings.stride, WindowSettings.padding, WindowSettings.dilation,
       WindowSettings.bias, WindowSettings.initializer("he"),
     ],
-    length: .refuses, aliases: ["DepthwiseConv2D", "DepthwiseConv1D", "depthwise_conv2d"],
+    length: .refuses, keepsPositions: WindowSettings.keepsPositions,
+    aliases: ["DepthwiseConv2D", "DepthwiseConv1D", "depthwise_conv2d"],
     snippets: [
       Snippet([("x", "[28, 28, 8]")], "x -> depthwise_conv(kernel: 3, padding: same)", gives: "[28, 28, 8]"),
       Snippet([("x", "[100, 6]")], "x -> depthwise_conv(kernel: 4, stride: 4)", gives: "[25, 6]"),

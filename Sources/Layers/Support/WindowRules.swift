@@ -45,6 +45,14 @@ enum WindowSettings {
   }
 
   private static func sizes(atLeast least: Int) -> SettingKind { .oneOf([.integer(least...1_000_000)]) }
+
+  /// The results along the first axis stand at the positions of the input.
+  static let keepsPositions = PositionRule("with `padding: same` and a stride of 1") { inputs, settings in
+    guard let axes = inputs.first.map({ $0.shape.axes.count - 1 }), axes == 1 || axes == 2,
+      case .same? = settings.paddings(axes: axes)?.first
+    else { return false }
+    return settings.sizes("stride", axes: axes)?.first?.constant == 1
+  }
 }
 
 /// The padding along one axis.
@@ -204,10 +212,11 @@ extension BuildContext {
     return axes == 2 ? window : window.asRow
   }
 
-  /// The input as an image: a series is an image of one row.
+  /// The input as an image: a series is an image of one row. Behind the end of an example are zeros, as around it.
   var image: ValueID {
     let shape = shape(input)
-    return shape.count == 3 ? input : graph.reshape(input, [1] + shape)
+    let real = mask(0).map { graph.masked(input, by: $0) } ?? input
+    return shape.count == 3 ? real : graph.reshape(real, [1] + shape)
   }
 
   /// An image as what the input is.
