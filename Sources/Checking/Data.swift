@@ -86,12 +86,13 @@ extension Checker {
     guard let columns = data[index].columns, let rows = columns.summary?.rows, !columns.isText,
       columns.uses.allSatisfy({ $0.offsets == nil })
     else { return }
-    if case .folds(let count) = split.method, count > rows {
-      report(.moreFoldsThanRows(split.span, folds: count, rows: rows))
-    }
-    guard split.method == .random || split.method == .chronological else { return }
     do throws(DataProblem) {
-      data[index].trainingRows = try splitSizes(split, rows: rows)[0]
+      switch split.method {
+      case .none: break
+      case .folds(let count) where count > rows: report(.moreFoldsThanRows(split.span, folds: count, rows: rows))
+      case .folds(let count): try checkFolds(split, count: count, rows: rows)
+      case .random, .chronological: data[index].trainingRows = try splitSizes(split, rows: rows)[0]
+      }
     } catch {
       report(error.diagnostic(at: split.span))
     }
@@ -135,7 +136,8 @@ extension Checker {
       guard case .encode(let encoding)? = field.value?.kind, field.type.tensor?.element.isLabel ?? false else {
         return false
       }
-      return columns.uses[encoding.column].key == use.key
+      // Of texts, the pieces are the classes, and those that no training row has are one of them.
+      return columns.uses[encoding.column].key == use.key && columns.uses[encoding.column].tokens == nil
     }
   }
 

@@ -15,11 +15,14 @@ extension Checker {
     let blocks = file.unit.declarations.compactMap { entry -> TrainDeclaration? in
       if case .train(let train) = entry { train } else { nil }
     }
-    let match = blocks.first { train in
-      let isNamed = train.label?.text == target
-      let isSame = train.models.map(\.text) == declaration.models.map(\.text)
-      return isNamed || isSame && (declaration.data == nil || declaration.data?.text == train.data.text)
-    }
+    let names = blocks.map { $0.label?.text ?? $0.models.map(\.text).joined(separator: "-") }
+    let named = zip(blocks, names).filter { $0.1 == target }
+    let matches =
+      named.isEmpty
+      ? zip(blocks, names).filter { train, _ in
+        train.models.map(\.text) == declaration.models.map(\.text)
+          && (declaration.data == nil || declaration.data?.text == train.data.text)
+      } : named
     var settings: [String: Setting] = [:]
     for setting in declaration.settings {
       if let earlier = settings[setting.name.text] {
@@ -30,8 +33,11 @@ extension Checker {
         settings[setting.name.text] = setting
       }
     }
-    guard let match else {
-      let names = blocks.map { $0.label?.text ?? $0.models.map(\.text).joined(separator: "-") }
+    if matches.count > 1, named.isEmpty {
+      report(.sweepOfSeveral(place, target, matches.map(\.1)))
+      return
+    }
+    guard let match = matches.first?.0 else {
       report(.sweepTarget(place, target, suggestion(for: target, among: names), names))
       return
     }

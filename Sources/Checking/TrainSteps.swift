@@ -306,7 +306,11 @@ extension TrainChecker {
     var step = ""
     if names.count == 2 {
       step = names[0].text
-      if !declaration.steps.contains(where: { $0.models.map(\.text).joined(separator: "-") == step }) {
+      // A step of several models goes by each of them that no other step trains.
+      let training = declaration.steps.map { $0.models.map(\.text) }.filter { $0.contains(step) }
+      if training.count == 1 {
+        step = training[0].joined(separator: "-")
+      } else if !training.contains([step]) {
         body.report(.unknownMeasure(names[0], suggestion(for: step, among: measureNames), measureNames))
         return nil
       }
@@ -341,7 +345,10 @@ extension TrainChecker {
     return measureNames.contains(word) ? "validation.\(word)" : nil
   }
 
-  private var measureNames: [String] { ["loss"] + metrics.map(\.label) }
+  private var measureNames: [String] {
+    ["loss"] + declaration.steps.compactMap { step in step.models.first.map { $0.text + ".loss" } }
+      + metrics.map(\.label)
+  }
 }
 
 extension BodyChecker {

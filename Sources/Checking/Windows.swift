@@ -174,17 +174,20 @@ extension Checker {
     guard let rows = columns.summary?.rows else { return }
     if rows < span { return report(.windowBeyondRows(widest.span, span: span, rows: rows, part: nil)) }
     guard split.method == .chronological else { return }
-    for (name, share) in [("train", split.train), ("validation", split.validation), ("test", split.test)]
-    where share.numerator > 0 {
-      let (part, isTooLarge) = rows.multipliedReportingOverflow(by: share.numerator)
-      if isTooLarge { continue }
-      let own = (part + share.denominator - 1) / share.denominator
-      // Only the first part has nothing before it.
-      let needed = after + 1 + (name == "train" ? before : 0)
-      if own < needed {
-        report(.windowBeyondRows(widest.span, span: needed, rows: own, part: name))
-        return
+    do throws(DataProblem) {
+      let sizes = try splitSizes(split, rows: rows)
+      for (index, (name, share)) in [("train", split.train), ("validation", split.validation), ("test", split.test)]
+        .enumerated() where share.numerator > 0 && !(index == 2 && split.testSource != nil)
+      {
+        // Only the first part has nothing before it.
+        let needed = after + 1 + (index == 0 ? before : 0)
+        if sizes[index] >= needed { continue }
+        let furthest = windows.max { $0.span(of: $0.offsets).upperBound < $1.span(of: $1.offsets).upperBound } ?? widest
+        let place = index == 0 ? widest.span : furthest.span
+        return report(.windowBeyondRows(place, span: needed, rows: sizes[index], part: name))
       }
+    } catch {
+      report(error.diagnostic(at: split.span))
     }
   }
 }

@@ -53,14 +53,27 @@ package struct Dataset: Sendable {
     _ source: SourceDescription, _ uses: [ColumnUse], testSource: SourceDescription? = nil, _ access: FileAccess
   ) throws(DataProblem) {
     let table = try Self.table(source, uses, access)
-    try self.init(table, uses, categories: nil, path: source.shownPath)
-    if let testSource {
-      let lists = columns.map(\.categories)
-      let other = try Dataset(
-        Self.table(testSource, uses, access), uses, categories: lists, precise: preciseColumns,
-        path: testSource.shownPath)
-      try append(other, path: testSource.shownPath)
+    guard let testSource else {
+      try self.init(table, uses, categories: nil, path: source.shownPath)
+      return
     }
+    let other = try Self.table(testSource, uses, access)
+    let texts = uses.indices.map { uses[$0].tokens == nil ? nil : Self.texts([table, other], of: $0) }
+    try self.init(table, uses, categories: texts, path: source.shownPath)
+    try append(
+      Dataset(
+        other, uses, categories: columns.map(\.categories), precise: preciseColumns, path: testSource.shownPath),
+      path: testSource.shownPath)
+  }
+
+  /// All texts of a column that is cut into tokens: those of test rows too, because only their pieces are fitted.
+  private static func texts(_ tables: [Table], of column: Int) -> CategoryList? {
+    var distinct: Set<String> = []
+    for table in tables {
+      guard case .text(_, let dictionary)? = table.columns[column]?.storage else { return nil }
+      distinct.formUnion(dictionary)
+    }
+    return CategoryList(distinct: Array(distinct), mayBeNumeric: false)
   }
 
   /// The columns of the rows that the source's condition takes.
@@ -119,6 +132,7 @@ package struct Dataset: Sendable {
             path, names[0], "has the shape \(only.shape), where \(wanted.count) columns need [rows, \(wanted.count)]")
         }
         let values = only.storage.doubles
+        for index in wanted { try Self.requireExact(only, uses[index], precise.contains(index), path) }
         for (position, index) in wanted.enumerated() {
           let column = (0..<count).map { values[$0 * wanted.count + position] }
           columns[index] = TableColumn(name: names[0], storage: .number(column))
@@ -132,11 +146,23 @@ package struct Dataset: Sendable {
         }
         if let rows, rows != count { throw .rowsDiffer(path, rows, name, count) }
         rows = count
+        try Self.requireExact(tensor, uses[index], precise.contains(index), path)
         columns[index] = TableColumn(
           name: name, storage: .tensor(shape: Array(tensor.shape.dropFirst()), values: tensor.storage))
       }
     }
     try self.init(Table(rows: rows ?? 0, columns: columns), uses, categories: categories, precise: precise, path: path)
+  }
+
+  /// A column that the training kept in double precision is not to be had from floats, which are read as float32.
+  private static func requireExact(
+    _ tensor: HostTensor, _ use: ColumnUse, _ isPrecise: Bool, _ path: String
+  ) throws(DataProblem) {
+    guard isPrecise, case .float32 = tensor.storage else { return }
+    throw DataProblem(
+      DataCodes.columnKind, path: path,
+      reason: "the training kept the column \(use.shownKey) in double precision, and tensors are read as float32; "
+        + "give the rows as a csv file")
   }
 
   /// - Parameter precise: the columns to keep in double precision; those that need it where nothing is given.

@@ -67,3 +67,25 @@ func needsDoublePrecision(_ values: [Double]) -> Bool {
   differences.sort()
   return error > differences[differences.count / 2] / 16_384
 }
+
+/// An element of a row whose numbers float32 could not tell apart: rounding errs by more than a 64th of what they
+/// usually differ by from one row to the next. Differences as small as double precision's own noise do not count.
+func blurredElement(rows: Int, width: Int, _ value: (Int) -> Double) -> (value: Double, difference: Double)? {
+  let step = max(1, rows / 4096)
+  for element in 0..<width {
+    var error = 0.0
+    var differences: [Double] = []
+    for row in stride(from: 1, to: rows, by: step) {
+      let (last, next) = (value((row - 1) * width + element), value(row * width + element))
+      let rounded = Double(Float(next))
+      if rounded.isFinite { error = max(error, abs(rounded - next)) }
+      let difference = abs(next - last)
+      if difference > abs(next) * 1e-13 && difference.isFinite { differences.append(difference) }
+    }
+    guard error > 0, !differences.isEmpty else { continue }
+    differences.sort()
+    let usual = differences[differences.count / 2]
+    if error > usual / 64 { return (value(element), usual) }
+  }
+  return nil
+}

@@ -241,21 +241,33 @@ private func foldRows(_ description: SplitDescription, _ count: Int, _ rows: Int
       position += 1
     }
   }
+  let parts = try foldParts(description)
   var results: [SplitRows] = []
   for held in folds.indices {
     let others = folds.indices.filter { $0 != held }.flatMap { folds[$0] }.sorted()
-    guard description.validation.numerator > 0 else {
+    guard let parts else {
       results.append(SplitRows(train: others, test: folds[held].sorted()))
       continue
     }
-    let fraction = description.validation
-    guard fraction.denominator > fraction.numerator else { throw .split("validation takes every row") }
-    let parts = SplitParts(
-      numerators: [fraction.denominator - fraction.numerator, fraction.numerator, 0, 0],
-      denominator: fraction.denominator)
     try parts.check(others.count)
     let dealt = deal(others, parts, strata, seed: description.seed, path: "fold \(held)")
     results.append(SplitRows(train: dealt[0], validation: dealt[1], test: folds[held].sorted()))
   }
   return results
+}
+
+/// How the rows beside a held-out fold are dealt; nil where all of them train.
+private func foldParts(_ description: SplitDescription) throws(DataProblem) -> SplitParts? {
+  let fraction = description.validation
+  if fraction.numerator <= 0 { return nil }
+  guard fraction.denominator > fraction.numerator else { throw .split("validation takes every row") }
+  return SplitParts(
+    numerators: [fraction.denominator - fraction.numerator, fraction.numerator, 0, 0],
+    denominator: fraction.denominator)
+}
+
+/// Checks that beside every held-out fold there are rows for validation and for training, if validation leaves some.
+package func checkFolds(_ description: SplitDescription, count: Int, rows: Int) throws(DataProblem) {
+  guard let parts = try? foldParts(description) else { return }
+  for held in [rows / count, (rows + count - 1) / count] { try parts.check(rows - held) }
 }

@@ -241,13 +241,13 @@ extension Elaborator {
     case "zeros": return .tensor(graph.fill(0, shape: sizes), type)
     case "ones": return .tensor(graph.fill(1, shape: sizes), type)
     case "normal":
-      let draw = graph.random(RandomDraw(.normal, path: path), shape: sizes)
+      let draw = graph.random(RandomDraw(.normal, path: applicationPath(path)), shape: sizes)
       let deviation = values.isGiven("deviation") ? values.real("deviation") : 1
       let mean = values.isGiven("mean") ? values.real("mean") : 0
       let scaled = deviation == 1 ? draw : graph.binary(.multiply, draw, graph.fill(deviation))
       return .tensor(mean == 0 ? scaled : graph.binary(.add, scaled, graph.fill(mean)), type)
     case "uniform":
-      let draw = graph.random(RandomDraw(.uniform, path: path), shape: sizes)
+      let draw = graph.random(RandomDraw(.uniform, path: applicationPath(path)), shape: sizes)
       let low = values.isGiven("low") ? values.real("low") : 0
       let high = values.isGiven("high") ? values.real("high") : 1
       if low == 0 && high == 1 { return .tensor(draw, type) }

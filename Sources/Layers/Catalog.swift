@@ -82,6 +82,7 @@ package enum Catalog {
     .sin,
     .cos,
     .round,
+    .stopGradient,
     .clip,
     .maximum,
     .minimum,

@@ -42,7 +42,7 @@ struct Simplifier {
     let sliced = onlySliced(source)
     for (index, node) in source.nodes.enumerated() {
       let inputs = node.inputs.map { values[$0.index] }
-      let origin = node.origin.path.isEmpty ? prefix : node.origin
+      let origin = node.origin == Origin() ? prefix : node.origin
       switch node.op {
       case .input:
         values.append(input(&self, node))

@@ -43,7 +43,8 @@ extension Trainer {
         _ = try run(position, rows, runners[position.program])
         return true
       }
-      let watcher = StepRunner(program: steps[bad.program], context: watchingContext)
+      let watcher = Trainer.runner(
+        steps[bad.program], at: bad.program, watchingContext, train.usesBatch ? elaborator : nil)
       found = try watcher.watch(
         rows: rows, iteration: drawIndex(bad), step: number(of: bad), total: totalSteps(of: bad.program))
       losses = watcher.losses(count: rows.count)

@@ -84,14 +84,18 @@ package final class Trainer {
     let elaborator = preparation.elaborator
     for quantile in elaborator.quantiles { try store.allocate(elaborator.quantilePath(quantile.site), shape: []) }
     let usesBatch = train.usesBatch
-    runners = steps.enumerated().map { index, program in
-      StepRunner(
-        program: program, context: context,
-        graph: usesBatch ? { elaborator.step(index, batch: $0).graph } : nil)
-    }
+    runners = steps.indices.map { Trainer.runner(steps[$0], at: $0, context, usesBatch ? elaborator : nil) }
     evaluator = Evaluator(
       program: elaborator.evaluation(), context: context, batch: usesBatch ? train.batch : Evaluator.batch,
       graph: usesBatch ? { elaborator.evaluation(batch: $0).graph } : nil)
+  }
+
+  /// What runs a step; of one that depends on the size of the batch, the elaborator makes a graph for each.
+  static func runner(
+    _ program: StepProgram, at index: Int, _ context: RuntimeContext, _ elaborator: TrainElaborator?
+  ) -> StepRunner {
+    StepRunner(
+      program: program, context: context, graph: elaborator.map { made in { made.step(index, batch: $0).graph } })
   }
 
   /// Where the weights of a model and its running statistics live; drawn afresh by ``initialize()``.

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Tensors
 import Testing
 
@@ -129,6 +130,22 @@ import Testing
     #expect(
       try read(npy(longHeader, [0xfe] + [UInt8](repeating: 0xff, count: 7)))
         == HostTensor(shape: [1], storage: .int32([-2])))
+  }
+
+  @Test func refusesNumbersThatFloat32CannotTellApart() {
+    func file(_ values: [Double]) -> [UInt8] {
+      npy(
+        "{'descr': '<f8', 'fortran_order': False, 'shape': (\(values.count / 2), 2), }",
+        values.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian, Array.init) })
+    }
+    func rows(_ value: (Int) -> Double) -> [Double] { (0..<40).flatMap { [Double($0 % 7) / 3, value($0)] } }
+    func found(_ values: [Double]) -> DataProblem? { problem { () throws(DataProblem) in _ = try read(file(values)) } }
+    let clocks = found(rows { 1e9 + Double($0 * 37 % 11) / 8 })
+    #expect(clocks?.code == DataCodes.columnKind && clocks?.reason.contains("float32") == true, "\(clocks as Any)")
+    #expect(found(rows { 1e9 + Double($0 * 37 % 11) * 4096 }) == nil)
+    #expect(found(rows { sin(Double($0)) }) == nil)
+    // One number but for the noise of double precision itself.
+    #expect(found(rows { 0.1 + Double($0 % 3) * 1e-17 + ($0 % 2 == 0 ? 1e-16 : 0) }) == nil)
   }
 
   @Test func refusesBadNPY() {

@@ -88,6 +88,13 @@ import Testing
     let tensors = nnc("predict", run, try scratch.write("new.safetensors", whole.encoded()))
     #expect(tensors.code == 0, "\(tensors.errors)")
     expectRows(tensors.output, 92..<93)
+    // Floats are read as float32, which cannot tell these apart.
+    let blurred = Safetensors(tensors: [
+      ("counter", HostTensor(shape: [4], (89..<93).map { Float(counters[$0]) })),
+      ("time", HostTensor(shape: [4], (89..<93).map { Float(times[$0]) })),
+    ])
+    let refused = nnc("predict", run, try scratch.write("floats.safetensors", blurred.encoded()))
+    #expect(refused.code == 1 && refused.errors.contains("double precision"), "\(refused)")
   }
 
   @Test func othersStayInSinglePrecision() throws {

@@ -37,6 +37,16 @@ import Testing
     return scratch.path + "/run"
   }
 
+  @Test func theFileThatIsReadIsNotWrittenOver() throws {
+    let scratch = try Scratch()
+    let run = try run(scratch, program("class(3) = cat", "embed(4) -> dense(1)"))
+    let file = try scratch.write("new.csv", "cat\nbee\n")
+    let outcome = nnc("predict", run, file, "--out", scratch.path + "/./new.csv")
+    #expect(outcome.code == 2 && outcome.errors.contains("would be lost"), "\(outcome)")
+    #expect(try scratch.read("new.csv") == "cat\nbee\n")
+    #expect(nnc("predict", run, file, "--out", scratch.path + "/other.csv").code == 0)
+  }
+
   @Test func unknownClassesAreRefusedByATable() throws {
     let scratch = try Scratch()
     let run = try run(scratch, program("class(3) = cat", "embed(4) -> dense(1)"))

@@ -176,6 +176,12 @@ struct MetricTests {
           settings: ["k": .integer(Dimension(k))], batches: [2]))
       expectClose(value, expected)
     }
+    // Scores that are no numbers are above nothing.
+    let broken = try scalar(
+      evaluate(
+        metric("top_k_accuracy"), [.numbers([4]), .classes(4, [])],
+        [[.nan, .nan, .nan, .nan, 1, 4, .nan, 3], [1, 1]], settings: ["k": .integer(2)], batches: [2]))
+    expectClose(broken, 0.5)
   }
 
   @Test func perplexityOfUniformLogitsIsTheNumberOfTokens() throws {

@@ -162,7 +162,8 @@ extension Diagnostic {
 
   static func notAMeasure(_ span: Span, _ text: String, _ names: [String]) -> Diagnostic {
     Diagnostic(
-      CheckingCodes.unknownMeasure, "`\(text)` is no measure", at: Label(span, "such as `validation.loss` is needed"))
+      CheckingCodes.unknownMeasure, "`\(text)` is no measure", at: Label(span, "such as `validation.loss` is needed")
+    ).noting("the block computes \(list(names))")
   }
 
   static func unorderedMeasure(_ name: Name) -> Diagnostic {
@@ -293,6 +294,12 @@ extension Diagnostic {
       CheckingCodes.sweepTarget, "there is no train block `\(target)` to sweep",
       at: Label(span, names.isEmpty ? "the file has none" : "the file has \(list(names))")
     ).suggesting(found, at: span)
+  }
+
+  static func sweepOfSeveral(_ span: Span, _ target: String, _ labels: [String]) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.sweepTarget, "several train blocks train `\(target)`", at: Label(span, "which of them?")
+    ).noting("`sweep \(labels[0])` searches one: the blocks are \(list(labels))")
   }
 
   static func sweepConstant(_ name: Name, _ found: Suggestion?, _ names: [String]) -> Diagnostic {

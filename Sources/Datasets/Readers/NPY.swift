@@ -37,7 +37,28 @@ enum NPY {
     }
     guard payload > 0 else { throw .empty(path, "the header announces sizes \(shape): no values") }
     let buffer = try IDX.payloadBytes(source, payload, 8 + sizeBytes.count + size, limit: limit)
-    return HostTensor(shape: shape, storage: try decode(buffer, kind, payload / kind.byteCount, path))
+    let count = payload / kind.byteCount
+    try requireFloat32(buffer, kind, rows: shape.first ?? 1, count, path)
+    return HostTensor(shape: shape, storage: try decode(buffer, kind, count, path))
+  }
+
+  /// Values are kept as 32-bit numbers: what these could not tell apart is refused.
+  private static func requireFloat32(
+    _ buffer: ByteBuffer, _ kind: Kind, rows: Int, _ count: Int, _ path: String
+  ) throws(DataProblem) {
+    let raw = UnsafeRawPointer(buffer.memory)
+    let value: (Int) -> Double
+    switch kind {
+    case .float64: value = { raw.loadUnaligned(fromByteOffset: $0 * 8, as: Double.self) }
+    case .int32: value = { Double(Int32(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 4, as: Int32.self))) }
+    default: return
+    }
+    guard let found = blurredElement(rows: rows, width: count / rows, value) else { return }
+    throw DataProblem(
+      DataCodes.columnKind, path: path,
+      reason: "the array holds numbers such as \(numberText(found.value)) that differ by "
+        + "\(numberText(found.difference)), which float32 cannot tell apart; subtract an offset before you save them, "
+        + "or save a csv file")
   }
 
   private static func bytes(_ source: ByteSource, _ count: Int) throws(DataProblem) -> [UInt8] {

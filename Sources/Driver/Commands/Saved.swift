@@ -182,6 +182,13 @@ func evalCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
 
 func predictCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
   do {
+    if let out = invocation.value("out"), invocation.arguments.count > 1,
+      absolutePath(invocation.arguments[1]) == absolutePath(out)
+    {
+      throw UsageError(
+        message: "--out \(out) is the file that is read, and would be lost",
+        hint: "name another file, as in --out new.csv")
+    }
     let run = try SavedRun(invocation.arguments[0], invocation, console, needsData: invocation.arguments.count < 2)
     let data = run.program.data[run.train.data]
     let dataset: Dataset

@@ -17,6 +17,7 @@ extension CallableDeclaration {
     ],
     shape: { context throws(ShapeReason) in
       let input = try context.windowed("average_pool")
+      try context.requireReal("average_pool", input)
       return TensorType(.float, Shape(try context.windowPositions("average_pool", input) + [input.channels]))
     },
     build: { context in

@@ -17,6 +17,7 @@ extension CallableDeclaration {
     ],
     shape: { context throws(ShapeReason) in
       let input = try context.windowed("max_pool")
+      try context.requireReal("max_pool", input)
       return TensorType(.float, Shape(try context.windowPositions("max_pool", input) + [input.channels]))
     },
     build: { context in

@@ -23,7 +23,9 @@ extension MetricDeclaration {
       let last = [shape.count - 1]
       let isTrue = graph.oneHot(context.inputs[1], depth: shape[last[0]])
       let own = graph.reduceSum(graph.select(isTrue, scores, graph.literal(0, like: scores)), axes: last)
-      let better = graph.reduceSum(graph.less(graph.keeping(own, axes: last, of: shape), scores), axes: last)
+      // What is no number is not below the true class.
+      let below = graph.lessOrEqual(scores, graph.keeping(own, axes: last, of: shape))
+      let better = graph.reduceSum(graph.subtract(graph.literal(1, like: below), below), axes: last)
       let limit = graph.literal(Double(context.settings.integer("k")), like: better)
       return context.sumAndCount(graph.less(better, limit))
     },

@@ -164,6 +164,21 @@ extension ShapeContext {
     return result
   }
 
+  /// Requires that no window of a pool lies in the padding alone, where there is nothing to pool.
+  func requireReal(_ name: String, _ input: WindowedInput) throws(ShapeReason) {
+    let kernel = try windowSizes("kernel", name, input)
+    for (axis, padding) in try windowPaddings(name, input).enumerated() {
+      guard case .both(let padding) = padding else { continue }
+      let fact = Fact.atLeast(kernel[axis], padding + 1)
+      try require(
+        fact,
+        ShapeReason(
+          "`\(name)` of \(kernel[axis].description) with a padding of \(padding.description) has windows that see "
+            + "nothing of the input", detail: "less than \(kernel[axis].description) is needed", setting: "padding",
+          requirement: fact))
+    }
+  }
+
   /// Requires both numbers of channels to split into the groups.
   func requireGroups(_ name: String, _ channels: Dimension, _ filters: Dimension) throws(ShapeReason) {
     let groups = settings.dimension("groups")

@@ -255,6 +255,7 @@ def functions():
     yield case("one_hot", lambda v: f.one_hot(v, 5).to(torch.get_default_dtype()), [torch.tensor([3, 0, 4])],
                settings={"classes": 5})
     yield case("shift", lambda v: f.pad(v, (0, 0, 2, 0))[:, :-2], [numbers(2, 5, 3)], settings={"by": 2})
+    yield case("stop_gradient", lambda v: v.detach() + 0 * v, [numbers(4, 11)])
 
 
 def convolve(x, weight, bias, function, order, **options):

@@ -67,6 +67,6 @@
   "ones" "orthogonal" "pad" "parallel" "perplexity" "precision" "prelu" "r2" "recall" "relu" "relu6" "repeat"
   "reshape" "residual" "rms_norm" "rmsprop" "rnn" "robust_scale" "root_mean_squared_error" "round" "scale"
   "select" "selu" "sgd" "shift" "sigmoid" "sign" "silu" "sin" "softmax" "softplus" "softsign" "spatial_dropout"
-  "sqrt" "square" "squareplus" "squeeze" "standardize" "step_decay" "sum" "tanh" "top_k_accuracy" "transpose"
-  "truncated_normal" "uniform" "upsample" "variance" "zeros"))
+  "sqrt" "square" "squareplus" "squeeze" "standardize" "step_decay" "stop_gradient" "sum" "tanh" "top_k_accuracy"
+  "transpose" "truncated_normal" "uniform" "upsample" "variance" "zeros"))
 ; END generated from the catalogue
