@@ -32,6 +32,8 @@ package struct CheckOptions {
   package var constants: [(name: String, value: Expression)]
   /// The summary of a source; nil for `--no-data`, which leaves the types of columns unknown.
   package var summary: ((SourceDescription) -> Result<DataSummary, DataProblem>)?
+  /// What is wrong with texts of a source, and of its test source, that share a length; nil where data are not read.
+  package var lengthProblem: ((SourceDescription, SourceDescription?, [ColumnUse]) -> DataProblem?)?
   /// Whether the types of places are noted for editors, which takes as long as the check itself.
   package var annotates = true
   /// Whether constants are those of a trial of a sweep, whose program is checked for errors alone.

@@ -72,6 +72,7 @@ extension Checker {
     }
     checkSizes(of: index, split)
     checkTestSource(of: index, split)
+    checkLengths(source, split, columns)
     data[index].checked = CheckedData(
       name: declaration.name.text, doc: declaration.doc, source: source, columns: columns.uses,
       fields: data[index].fields.compactMap { field in
@@ -96,6 +97,15 @@ extension Checker {
     } catch {
       report(error.diagnostic(at: split.span))
     }
+  }
+
+  /// Texts that share a length are equally long in every row.
+  private func checkLengths(_ source: SourceDescription, _ split: SplitDescription, _ columns: ColumnScope) {
+    let texts = columns.uses.filter { use in
+      columns.uses.count { $0.tokens != nil && $0.tokens?.axis == use.tokens?.axis } > 1
+    }
+    guard let last = texts.last, columns.summary != nil, let read = options.lengthProblem else { return }
+    if let problem = read(source, split.testSource, texts) { report(problem.diagnostic(at: last.span)) }
   }
 
   /// A separate source of test rows has the columns that the fields use, of the same kinds and with no other classes.

@@ -42,15 +42,20 @@ extension BodyChecker {
       return refuse(.tokenizeCount(place, text(place), declared: count), span)
     }
     if unit == .bytes, count != 256 { return refuse(.tokenizeCount(name.span, "256", declared: count), span) }
+    let axis = wanted.shape.axes[0]
     let sharing = checker.data.indices.first { checker.data[$0].columns === columns }.flatMap { data in
-      checker.data[data].fields.first { $0.type.tensor?.shape.axes.first?.size == wanted.shape.axes[0].size }
+      checker.data[data].fields.first { $0.type.tensor?.shape.axes.first?.size == axis.size }
     }
-    if let sharing {
-      return refuse(.tokenizeSharedLength(name, describe(wanted.shape.axes[0].size), other: sharing.name), span)
+    // Whether their rows are equally long, the data tell.
+    if let sharing,
+      sharing.type.tensor?.shape.axes.first?.limit != axis.limit || !(sharing.value.map(isTokenized) ?? true)
+    {
+      return refuse(.tokenizeSharedLength(name, describe(axis.size), other: sharing.name), span)
     }
     let use = columns.use(
       columns.uses[index].key, .category, input.span,
-      tokens: ColumnUse.Tokens(unit: unit, count: count, length: length))
+      tokens: ColumnUse.Tokens(
+        unit: unit, count: count, length: length, axis: axis.size.variableName ?? axis.size.description))
     return CheckedExpression(.encode(CheckedEncoding(column: use, missing: .none)), .tensor(wanted), span)
   }
 

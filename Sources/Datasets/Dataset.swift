@@ -261,6 +261,9 @@ package struct Dataset: Sendable {
     columns[index].imputed = list.values[Int(code)]
   }
 
+  /// Gives a column that was not read its saved list.
+  mutating func setCategories(_ index: Int, _ list: CategoryList?) { columns[index].categories = list }
+
   /// Puts tokens in place of the texts of a column.
   mutating func setTokens(_ index: Int, _ values: [Int32], _ length: Int, _ vocabulary: CategoryList) {
     columns[index].values = .int32(values)

@@ -60,10 +60,13 @@ package struct ColumnUse: Sendable, Hashable {
     package var count: Int
     /// The greatest length; longer texts lose their end.
     package var length: Int
-    package init(unit: Tokenizer.Unit, count: Int, length: Int) {
+    /// What the program calls the length of a text: columns that share it are equally long in every row.
+    package var axis: String
+    package init(unit: Tokenizer.Unit, count: Int, length: Int, axis: String) {
       self.unit = unit
       self.count = count
       self.length = length
+      self.axis = axis
     }
   }
   /// Nil for the row itself.

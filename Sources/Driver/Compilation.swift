@@ -91,7 +91,10 @@ func compile(
     options.constants.append(setting)
   }
   let reader = SummaryReader(access: access, saved: summaries)
-  if !invocation.has("no-data") { options.summary = reader.read }
+  if !invocation.has("no-data") {
+    options.summary = reader.read
+    options.lengthProblem = { Dataset.lengthProblem($0, testSource: $1, $2, access) }
+  }
   options.load = { path, importer in loadImport(path, from: importer, root: ownFolder, access: access) }
   // A run folder has weights of its own, and needs those it started from no more.
   if folder == nil, !invocation.has("no-data") { options.saved = { path in savedShapes(path, access) } }

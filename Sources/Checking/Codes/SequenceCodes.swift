@@ -101,7 +101,8 @@ extension CheckingCodes {
     explanation: """
       A field of texts declares how many tokens there are and how long a text may be: `token(500)[T <= 40]`. \
       `tokenize(words: 500)` keeps the 499 most frequent words of the training rows; token 0 stands for all others. \
-      The length has a name of its own, because it differs from text to text.
+      The length differs from text to text. Texts whose fields share its name, and its bound, are equally long in \
+      every row: words and their tags.
       """,
     wrong: reviews("let text = review -> tokenize(words: 500)"),
     right: reviews("let text: token(500)[T <= 40] = review -> tokenize(words: 500)"))

@@ -111,7 +111,7 @@ extension Diagnostic {
 
   static func tokenizeSharedLength(_ name: Name, _ length: String, other: String) -> Diagnostic {
     Diagnostic(
-      CheckingCodes.tokenize, "`\(length)` is the length of `\(other)`; that of another text is another",
-      at: Label(name.span, "give its length a name of its own"))
+      CheckingCodes.tokenize, "`\(length)` is the length of `\(other)`, which is declared otherwise",
+      at: Label(name.span, "write both lengths alike, or give this one a name of its own"))
   }
 }

@@ -197,7 +197,12 @@ extension Dataset {
   /// there are saved ones.
   package mutating func tokenizeTexts(_ uses: [ColumnUse], rows: [Int32], saved: [CategoryList?]? = nil) {
     for (index, use) in uses.enumerated() {
-      guard let tokens = use.tokens, columns[index].isPresent else { continue }
+      guard let tokens = use.tokens else { continue }
+      guard columns[index].isPresent else {
+        // Outputs may still be written in its words.
+        setCategories(index, saved?[index])
+        continue
+      }
       let tokenizer =
         saved?[index].map { Tokenizer(unit: tokens.unit, vocabulary: $0) }
         ?? fitTokenizer(index, unit: tokens.unit, limit: tokens.unit == .bytes ? nil : tokens.count, rows: rows)
@@ -221,5 +226,44 @@ extension Dataset {
       for (position, token) in encoded[Int(code)].enumerated() { values[row * length + position] = max(token, 0) }
     }
     setTokens(index, values, length, tokenizer.vocabulary)
+  }
+
+  /// Checks that texts whose fields share a length have as many tokens in every row, once they are tokenized.
+  package func requireEqualLengths(_ uses: [ColumnUse]) throws(DataProblem) {
+    var first: [String: Int] = [:]
+    for (index, use) in uses.enumerated() {
+      guard let tokens = use.tokens, columns[index].isPresent else { continue }
+      guard let other = first[tokens.axis] else {
+        first[tokens.axis] = index
+        continue
+      }
+      guard case .int32(let own) = columns[index].values, case .int32(let others) = columns[other].values else {
+        continue
+      }
+      for row in 0..<rows where row * tokens.length < own.count {
+        let range = row * tokens.length..<(row + 1) * tokens.length
+        let (count, otherCount) = (own[range].count { $0 >= 0 }, others[range].count { $0 >= 0 })
+        if count == otherCount { continue }
+        let (name, otherName) = (columns[index].name, columns[other].name)
+        throw DataProblem(
+          DataCodes.columnKind, path: path,
+          reason: "in row \(row + 1) `\(otherName)` has \(otherCount) tokens and `\(name)` \(count), but both are "
+            + "declared to have the length `\(tokens.axis)`")
+      }
+    }
+  }
+
+  /// What is wrong with texts that share a length, in a source and in the source of its test rows.
+  package static func lengthProblem(
+    _ source: SourceDescription, testSource: SourceDescription?, _ uses: [ColumnUse], _ access: FileAccess
+  ) -> DataProblem? {
+    do throws(DataProblem) {
+      var dataset = try Dataset(source, uses, testSource: testSource, access)
+      dataset.tokenizeTexts(uses, rows: [])
+      try dataset.requireEqualLengths(uses)
+      return nil
+    } catch {
+      return error
+    }
   }
 }

@@ -290,6 +290,7 @@ func loadData(
   // A block whose rows are divided once has the same part in every fold of another.
   let split = parts[min(fold, parts.count - 1)]
   dataset.tokenizeTexts(data.columns, rows: split.train)
+  try dataset.requireEqualLengths(data.columns)
   for (column, use) in data.columns.enumerated() where use.imputes { dataset.impute(column, rows: split.train) }
   return (dataset, split)
 }

@@ -258,6 +258,7 @@ private func predictionData(
     precise: precise, input.access)
   if data.source.kind == "text" { try requireKnownTokens(dataset, path) }
   dataset.tokenizeTexts(data.columns, rows: [], saved: lists)
+  try dataset.requireEqualLengths(data.columns)
   for (index, value) in WeightsFile.imputed(in: run.weights, data: data) { dataset.impute(index, with: value) }
   return dataset
 }
