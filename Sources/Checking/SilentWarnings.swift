@@ -17,21 +17,19 @@ extension TrainChecker {
   /// What trains without a word and learns nothing.
   func warnSilent(_ data: Int) {
     for step in steps {
-      for loss in step.losses { warnSilent(loss.value, step.bindings, data) }
+      warnSilent(step, data)
       warnWarmup(step, data)
     }
     for metric in metrics { warnTopOfAll(metric) }
     warnFuture(data)
   }
 
-  private func warnSilent(_ loss: CheckedExpression, _ inner: [CheckedBinding], _ data: Int) {
-    loss.visit { part in
-      guard case .call(let call) = part.kind, case .builtin(let name) = call.callee, call.inputs.count > 1,
-        let first = call.inputs[0], let second = call.inputs[1]
-      else { return }
-      if Catalog.callable[name]?.comparesNumbers == true { warnBounded(first, second, inner, data, at: part.span) }
+  private func warnSilent(_ step: CheckedStep, _ data: Int) {
+    for (name, call, span) in catalogueLosses(step) where call.inputs.count > 1 {
+      guard let first = call.inputs[0], let second = call.inputs[1] else { continue }
+      if Catalog.callable[name]?.comparesNumbers == true { warnBounded(first, second, step.bindings, data, at: span) }
       if Catalog.callable[name]?.targetsAreProbabilities == true {
-        warnTargetFirst(name, first, second, inner)
+        warnTargetFirst(name, first, second, step.bindings)
         warnConstantTarget(name, second)
       }
     }
@@ -41,26 +39,12 @@ extension TrainChecker {
   private func warnBounded(
     _ output: CheckedExpression, _ target: CheckedExpression, _ inner: [CheckedBinding], _ data: Int, at span: Span
   ) {
-    guard case .field(let name) = target.kind, let last = lastLayer(of: output, inner, depth: 0),
+    guard case .field(let name) = target.kind, let last = lastLayer(of: output, inner),
       let bound = Catalog.callable[last.name]?.range,
       let field = checker.data[data].fields.first(where: { $0.name == name }), let range = range(of: field, data),
-      range.lowerBound < bound.lowerBound || range.upperBound > bound.upperBound
+      range.goesBeyond(bound)
     else { return }
     body.report(.boundedOutput(last.name, range: bound.words, at: last.span, target: name, span))
-  }
-
-  /// The values that a field takes, as far as that is known.
-  private func range(of field: DataEntry.Field, _ data: Int) -> ClosedRange<Double>? {
-    guard let columns = checker.data[data].columns, let value = field.value else { return nil }
-    switch value.kind {
-    case .transform("standardize", _, _, _): return -3...3
-    case .column(let index) where value.type.tensor?.element == .float:
-      guard let column = columns.column(columns.uses[index].key), column.kind == .number, let low = column.minimum,
-        let high = column.maximum, low <= high
-      else { return nil }
-      return low...high
-    default: return nil
-    }
   }
 
   /// `binary_cross_entropy(y, logits)`: neither type tells them apart where the target is a number.
