@@ -1,0 +1,14 @@
+import Diagnostics
+import Syntax
+
+// Objectives that are not what they seem.
+extension Diagnostic {
+  /// - Parameter step: the name of a step; nil where the block itself is one.
+  static func nothingTrains(_ step: String?, at span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.modelNotUpdated,
+      step.map { "the step `\($0)` updates nothing: its weights are excepted" }
+        ?? "nothing trains: all weights are excepted",
+      at: Label(span, "every weight stays as it is"))
+  }
+}
