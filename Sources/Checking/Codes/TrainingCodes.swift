@@ -190,7 +190,7 @@ extension CheckingCodes {
         x -> dense(3)
       }
 
-      train Net on Iris {
+      train Net, Other on Iris {
         loss: cross_entropy(Net(x) + Other(x), y)
         optimizer: adam(rate: 0.01)
         epochs: 5

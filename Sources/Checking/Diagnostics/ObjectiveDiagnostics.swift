@@ -3,6 +3,13 @@ import Syntax
 
 // Objectives that are not what they seem.
 extension Diagnostic {
+  static func untrainedModel(_ name: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.untrainedModel, "no train block trains `\(name)`, so its weights stay as they were drawn",
+      at: Label(span, "used as it begins")
+    ).noting("name it in the header, `train \(name), …`, or take its weights from a run: `start: saved(…)`")
+  }
+
   /// - Parameter step: the name of a step; nil where the block itself is one.
   static func nothingTrains(_ step: String?, at span: Span) -> Diagnostic {
     Diagnostic(
