@@ -20,6 +20,7 @@ extension TrainChecker {
     warnDuplicateRows(data)
     warnScale(data)
     warnSilent(data)
+    warnTargetGiven()
     for step in steps {
       guard models.count == declaration.models.count else { continue }
       warnLosses(step)

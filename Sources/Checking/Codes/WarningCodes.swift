@@ -208,7 +208,7 @@ extension CheckingCodes {
     window, generate, tokenize, shuffledWindows,
     boundedOutput, channelsFirst, imageWithoutChannels, softmaxOfOne, targetFirst, directionOfMeasure, warmupWithoutEnd,
     topOfAll,
-    testedOnTraining, seesTheFuture, untrainedModel,
+    testedOnTraining, seesTheFuture, targetGiven, untrainedModel,
     activationOnLogits, unscaledTarget, batchExceedsRows, batchNormOfOne, constantColumn,
   ]
 }

@@ -10,6 +10,16 @@ extension Diagnostic {
     ).noting("name it in the header, `train \(name), …`, or take its weights from a run: `start: saved(…)`")
   }
 
+  static func targetGiven(
+    _ field: String, to model: String, at span: Span, _ loss: Span, isSequence: Bool
+  ) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.targetGiven, "`\(model)` is given `\(field)`, which it should predict",
+      at: Label(span, "holds the target")
+    ).with(loss, "compared with it here")
+      .noting(isSequence ? "`-> shift` moves it one position later, so that each sees only those before it" : nil)
+  }
+
   /// - Parameter step: the name of a step; nil where the block itself is one.
   static func nothingTrains(_ step: String?, at span: Span) -> Diagnostic {
     Diagnostic(
