@@ -21,6 +21,9 @@ extension TrainChecker {
     warnScale(data)
     warnSilent(data)
     warnTargetGiven()
+    warnNegated()
+    warnUnits(data)
+    warnThresholds()
     for step in steps {
       guard models.count == declaration.models.count else { continue }
       warnLosses(step)

@@ -1,5 +1,30 @@
 import Diagnostics
 
+/// A program that trains one number with a logit or a guess.
+private func program(
+  model: String = "x -> dense(1) -> squeeze", target: String = "a -> standardize",
+  loss: String = "mean_squared_error(p, y)", lines: [String] = []
+) -> String {
+  """
+  data Rows from csv("rows.csv") {
+    let x: [2]    = [b, c]
+    let y: scalar = \(target)
+    split: random(train: 80%, validation: 20%, seed: 1)
+  }
+
+  model Net(x: [2]) -> scalar {
+    \(model)
+  }
+
+  train Net on Rows {
+    let p = Net(x)
+    loss:      \(loss)
+    optimizer: adam(rate: 0.01)
+    epochs:    5
+
+  """ + lines.map { "  \($0)\n" }.joined() + "}\n"
+}
+
 /// A program that trains some models to give back what comes in.
 private func autoencoder(_ models: String) -> String {
   """
@@ -56,6 +81,30 @@ extension CheckingCodes {
       Only the models in the header of a train block are trained. A model that the loss uses besides keeps the weights \
       that were drawn, unless another train block trains it or `start: saved(…)` takes them from a run.
       """, wrong: autoencoder("Decoder"), right: autoencoder("Encoder, Decoder"))
+
+  package static let mixedUnits = DiagnosticCode(
+    "W0411", "mixed_units", "A comparison of two units",
+    explanation: """
+      `restore(guess, as: y)` is in the units of the column, the field `y` on the scale that its transforms made. \
+      Restore both, or none.
+      """,
+    wrong: program(lines: ["metrics:   [root_mean_squared_error(restore(p, as: y), y)]"]),
+    right: program(lines: ["metrics:   [root_mean_squared_error(restore(p, as: y), restore(y, as: y))]"]))
+
+  package static let negatedLoss = DiagnosticCode(
+    "W0412", "negated_loss", "A loss that is made as great as it can be",
+    explanation: """
+      Training makes `loss` small. With a minus before a loss of the catalogue the model learns to be as wrong as it can.
+      """, wrong: program(loss: "-mean_squared_error(p, y)"), right: program())
+
+  package static let thresholdOfLogits = DiagnosticCode(
+    "W0413", "threshold_of_logits", "A threshold on the wrong scale",
+    explanation: """
+      `binary_cross_entropy` takes logits: a probability of 0.5 is a logit of 0, so `logits > 0` is the decision. What \
+      `sigmoid` gives is above 0 for any input, and is compared with 0.5.
+      """,
+    wrong: program(target: "a", loss: "binary_cross_entropy(p, y)", lines: ["outputs:   (yes: p > 0.5)"]),
+    right: program(target: "a", loss: "binary_cross_entropy(p, y)", lines: ["outputs:   (yes: p > 0)"]))
 
   package static let targetGiven = DiagnosticCode(
     "W0509", "target_given", "A model that is given what it should predict",

@@ -208,7 +208,7 @@ extension CheckingCodes {
     window, generate, tokenize, shuffledWindows,
     boundedOutput, channelsFirst, imageWithoutChannels, softmaxOfOne, targetFirst, directionOfMeasure, warmupWithoutEnd,
     topOfAll,
-    testedOnTraining, seesTheFuture, targetGiven, untrainedModel,
+    testedOnTraining, seesTheFuture, targetGiven, untrainedModel, mixedUnits, negatedLoss, thresholdOfLogits,
     activationOnLogits, unscaledTarget, batchExceedsRows, batchNormOfOne, constantColumn,
   ]
 }

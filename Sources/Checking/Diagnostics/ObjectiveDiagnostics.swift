@@ -10,6 +10,40 @@ extension Diagnostic {
     ).noting("name it in the header, `train \(name), …`, or take its weights from a run: `start: saved(…)`")
   }
 
+  static func mixedUnits(
+    _ name: String, restored: Span, other: Span, _ field: String, _ text: (Span) -> String
+  ) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.mixedUnits,
+      "`\(name)` compares `\(text(restored))`, which is restored, with `\(text(other))`, which is not",
+      at: Label(other, "on the scale of the field `\(field)`")
+    ).with(restored, "in the units of its column").noting(
+      "write `restore(\(text(other)), as: \(field))`, or restore neither")
+  }
+
+  static func negatedLoss(_ name: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.negatedLoss, "the minus makes `\(name)` as great as it can be",
+      at: Label(span, "training makes this small"))
+  }
+
+  static func thresholdOfLogits(_ text: String, _ loss: String, at span: Span, number: Span) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.thresholdOfLogits,
+      "`\(loss)` takes `\(text)` for logits, and a probability of 0.5 is a logit of 0",
+      at: Label(span, "compared like a probability"))
+    result.fixes = [Fix("compare with 0", [Edit(number, "0")], isCertain: false)]
+    return result
+  }
+
+  static func thresholdBeyond(_ name: String, at span: Span, isAlways: Bool, lastAt: Span) -> Diagnostic {
+    let result = Diagnostic(
+      CheckingCodes.thresholdOfLogits, "what `\(name)` gives never passes this threshold",
+      at: Label(span, isAlways ? "true for every row" : "false for every row"))
+    return lastAt.file == span.file && (lastAt.start < span.start || lastAt.end > span.end)
+      ? result.with(lastAt, "comes out of this") : result
+  }
+
   static func targetGiven(
     _ field: String, to model: String, at span: Span, _ loss: Span, isSequence: Bool
   ) -> Diagnostic {
