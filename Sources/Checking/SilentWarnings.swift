@@ -182,6 +182,22 @@ extension BodyChecker {
     if ["softmax", "log_softmax"].contains(declaration.name), type.shape.axes.last?.size.constant == 1 {
       report(.softmaxOfOne(declaration.name, at: places.name))
     }
+    if normalisesOne(declaration.name, call, type) { report(.normOfOne(declaration.name, at: places.name)) }
+    if declaration.name == "attention", types[types.count - 1].shape.axes.first?.size.constant == 1 {
+      report(.attentionOfOne(at: places.name, isMemory: types.count > 1))
+    }
+  }
+
+  /// Whether a norm takes its mean over a single number.
+  private func normalisesOne(_ name: String, _ call: CheckedCall, _ type: TensorType) -> Bool {
+    guard type.shape.pack == nil, let channels = type.shape.axes.last?.size.constant else { return false }
+    switch name {
+    case "layer_norm", "rms_norm": return channels == 1
+    case "group_norm":
+      guard case .integer(let groups)? = call.settings["groups"] else { return false }
+      return groups.constant == channels && type.shape.axes.dropLast().allSatisfy { $0.size.constant == 1 }
+    default: return false
+    }
   }
 
   /// Whether the sizes stand at a place themselves: in a type or a `reshape`.

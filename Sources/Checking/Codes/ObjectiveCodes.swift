@@ -75,6 +75,31 @@ private func answers(_ before: String) -> String {
 
 // Objectives that are not what they seem.
 extension CheckingCodes {
+  package static let normOfOne = DiagnosticCode(
+    "W0315", "norm_of_one", "A norm over a single number",
+    explanation: """
+      `layer_norm` subtracts from each number the mean of its axis, and the mean of one number is the number itself: \
+      what comes out is the same for any input, and no gradient flows. `rms_norm` keeps the sign only.
+      """,
+    wrong: "model M(x: [4]) -> [1] {\n  x -> dense(1) -> layer_norm\n}\n",
+    right: "model M(x: [4]) -> [1] {\n  x -> layer_norm -> dense(1)\n}\n")
+
+  package static let lastOfBothDirections = DiagnosticCode(
+    "W0316", "last_of_both_directions", "The last step of a layer that reads in both directions",
+    explanation: """
+      The half that reads backwards begins at the end: at the last step it has read this step and nothing else. \
+      `mean(over: time)` takes in all steps. The states that have read everything are the last of the first half of the \
+      features and the first of the second half.
+      """,
+    wrong: "model M(x: [12, 3]) -> [2] {\n  x -> bidirectional(lstm(8)) -> last -> dense(2)\n}\n",
+    right: """
+      model M(x: [12, 3]) -> [2] {
+        let both = x -> bidirectional(lstm(8))
+        concat(both[11, 0 ..< 8], both[0, 8 ..< 16]) -> dense(2)
+      }
+
+      """)
+
   package static let untrainedModel = DiagnosticCode(
     "W0410", "untrained_model", "A model that a loss uses and nothing trains",
     explanation: """

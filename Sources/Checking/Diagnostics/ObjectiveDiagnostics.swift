@@ -3,6 +3,29 @@ import Syntax
 
 // Objectives that are not what they seem.
 extension Diagnostic {
+  static func attentionOfOne(at span: Span, isMemory: Bool) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.softmaxOfOne, "`attention` has one position to look at, so its queries and keys decide nothing",
+      at: Label(span, isMemory ? "the memory has one position" : "a sequence of one position"))
+  }
+
+  static func normOfOne(_ name: String, at span: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.normOfOne,
+      name == "rms_norm"
+        ? "`rms_norm` of one number keeps its sign only" : "`\(name)` of one number gives the same for any input",
+      at: Label(span, "over a single number"))
+  }
+
+  static func lastOfBothDirections(at span: Span, _ both: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.lastOfBothDirections, "at the last step the backward half has read one step only",
+      at: Label(span, "the end, where the backward half begins")
+    ).with(both, "reads in both directions").noting(
+      "`mean(over: time)` takes in all steps; the backward half ends at the first step, as in "
+        + "`concat(both[11, 0 ..< 8], both[0, 8 ..< 16])` for 12 steps of `bidirectional(lstm(8))`")
+  }
+
   static func untrainedModel(_ name: String, at span: Span) -> Diagnostic {
     Diagnostic(
       CheckingCodes.untrainedModel, "no train block trains `\(name)`, so its weights stay as they were drawn",
