@@ -28,6 +28,17 @@ extension TrainChecker {
     field.value.flatMap { range(of: $0, checker.data[data], depth: 0) }
   }
 
+  /// The field that a target is, by another name or in another shape.
+  func field(behind target: CheckedExpression, _ inner: [CheckedBinding], _ data: Int) -> DataEntry.Field? {
+    switch resolved(target, inner).kind {
+    case .field(let name): checker.data[data].fields.first { $0.name == name }
+    case .apply(.call(let call), let input) where changesShapeOnly(call): field(behind: input, inner, data)
+    case .call(let call) where changesShapeOnly(call):
+      call.inputs.first.flatMap { $0 }.flatMap { field(behind: $0, inner, data) }
+    default: nil
+    }
+  }
+
   private func range(of value: CheckedExpression, _ entry: DataEntry, depth: Int) -> ClosedRange<Double>? {
     guard depth < 64, value.type.tensor?.element == .float else { return nil }
     switch value.kind {

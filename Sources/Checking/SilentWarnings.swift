@@ -39,12 +39,10 @@ extension TrainChecker {
   private func warnBounded(
     _ output: CheckedExpression, _ target: CheckedExpression, _ inner: [CheckedBinding], _ data: Int, at span: Span
   ) {
-    guard case .field(let name) = target.kind, let last = lastLayer(of: output, inner),
-      let bound = Catalog.callable[last.name]?.range,
-      let field = checker.data[data].fields.first(where: { $0.name == name }), let range = range(of: field, data),
-      range.goesBeyond(bound)
+    guard let last = lastLayer(of: output, inner), let bound = Catalog.callable[last.name]?.range,
+      let field = field(behind: target, inner, data), let range = range(of: field, data), range.goesBeyond(bound)
     else { return }
-    body.report(.boundedOutput(last.name, range: bound.words, at: last.span, target: name, span))
+    body.report(.boundedOutput(last.name, range: bound.words, at: last.span, target: field.name, span))
   }
 
   /// `binary_cross_entropy(y, logits)`: neither type tells them apart where the target is a number.

@@ -116,16 +116,18 @@ extension TrainChecker {
   func warnTargetRange(_ data: Int) {
     let entry = checker.data[data]
     guard let columns = entry.columns, columns.summary != nil else { return }
-    for (name, call, _) in steps.flatMap(catalogueLosses) {
-      guard Catalog.callable[name]?.targetsAreProbabilities == true, call.inputs.count > 1,
-        case .field(let target)?? = call.inputs.dropFirst().first?.map(\.kind),
-        let field = entry.fields.first(where: { $0.name == target }), let range = range(of: field, data),
-        range.goesBeyond(0...1)
-      else { continue }
-      if field.isStandardized {
-        body.report(.targetBeyondProbability("standardized", loss: name, at: field.span))
-      } else {
-        body.report(.targetOutsideProbability(columnName(field, columns), range, loss: name, Name(target, field.span)))
+    for step in steps {
+      for (name, call, _) in catalogueLosses(step) {
+        guard Catalog.callable[name]?.targetsAreProbabilities == true, call.inputs.count > 1,
+          let target = call.inputs[1], let field = field(behind: target, step.bindings, data),
+          let range = range(of: field, data), range.goesBeyond(0...1)
+        else { continue }
+        if field.isStandardized {
+          body.report(.targetBeyondProbability("standardized", loss: name, at: field.span))
+        } else {
+          let place = Name(field.name, field.span)
+          body.report(.targetOutsideProbability(columnName(field, columns), range, loss: name, place))
+        }
       }
     }
   }
