@@ -8,6 +8,8 @@ final class PlainReach {
   private struct Scope {
     var lets: [String: CheckedBinding.Value] = [:]
     var known: [String: Set<String>] = [:]
+    /// The same for each value of a record, so that records made of records are not followed again and again.
+    var members: [String: [String: Set<String>]] = [:]
     /// Outside of models a field may be damaged on purpose, for a model to mend.
     var isTrain = false
   }
@@ -57,6 +59,14 @@ final class PlainReach {
     for binding in bindings {
       if case .expression(let value) = binding.value {
         scope.known[binding.name] = sources(of: value, member: nil, scope)
+        switch value.kind {
+        case .record(let fields):
+          for field in fields {
+            scope.members[binding.name, default: [:]][field.label] = sources(of: field.value, member: nil, scope)
+          }
+        case .local(let other): scope.members[binding.name] = scope.members[other]
+        default: break
+        }
       }
       scope.lets[binding.name] = binding.value
     }
@@ -67,8 +77,12 @@ final class PlainReach {
     switch value.kind {
     case .field(let name): return [name]
     case .local(let name):
-      if member != nil, case .expression(let bound)? = scope.lets[name], !bound.isLocal {
-        return sources(of: bound, member: member, scope)
+      if let member {
+        if let found = scope.members[name]?[member] { return found }
+        // A call, whose inputs are known by now.
+        if case .expression(let bound)? = scope.lets[name], bound.isCall {
+          return sources(of: bound, member: member, scope)
+        }
       }
       return scope.known[name] ?? [name]
     case .call(let call): return sources(of: call, flow: nil, member: member, scope)
@@ -149,7 +163,12 @@ extension CheckedSetting {
 }
 
 extension CheckedExpression {
-  fileprivate var isLocal: Bool { if case .local = kind { true } else { false } }
+  fileprivate var isCall: Bool {
+    switch kind {
+    case .call, .apply: true
+    default: false
+    }
+  }
 }
 
 extension ArithmeticOperator {
