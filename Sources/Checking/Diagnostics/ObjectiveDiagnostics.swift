@@ -53,7 +53,7 @@ extension Diagnostic {
   static func thresholdOfLogits(_ text: String, _ loss: String, at span: Span, number: Span) -> Diagnostic {
     var result = Diagnostic(
       CheckingCodes.thresholdOfLogits,
-      "`\(loss)` takes `\(text)` for logits, and a probability of 0.5 is a logit of 0",
+      "`\(text)` is a logit for `\(loss)`, and a logit of 0 is a probability of 0.5",
       at: Label(span, "compared like a probability"))
     result.fixes = [Fix("compare with 0", [Edit(number, "0")], isCertain: false)]
     return result
@@ -61,7 +61,7 @@ extension Diagnostic {
 
   static func thresholdBeyond(_ name: String, at span: Span, isAlways: Bool, lastAt: Span) -> Diagnostic {
     let result = Diagnostic(
-      CheckingCodes.thresholdOfLogits, "what `\(name)` gives never passes this threshold",
+      CheckingCodes.thresholdOfLogits, "all numbers that `\(name)` can give lie on one side of this threshold",
       at: Label(span, isAlways ? "true for every row" : "false for every row"))
     return lastAt.file == span.file && (lastAt.start < span.start || lastAt.end > span.end)
       ? result.with(lastAt, "comes out of this") : result
