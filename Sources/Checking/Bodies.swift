@@ -78,6 +78,7 @@ extension Checker {
     let whole = CheckedBlock(weights: block.weights, bindings: block.bindings, result: value)
     body.checkWeightReach(whole, declaration)
     body.warnLinear(whole)
+    body.warnLast(whole)
     layers[index].passesGradient = body.passesGradient(whole, inputs: signature.inputs.map(\.name.text))
     if declaration.isModel { body.warnNoise(value) }
     layersInProgress.removeLast()

@@ -25,6 +25,10 @@ final class Checker {
   var trains: [CheckedTrain] = []
   var sweeps: [CheckedSweep] = []
   var tests: [CheckedTest] = []
+  /// Models that some train block updates, or takes from saved weights, and those that the losses use.
+  var trainedModels: Set<Int> = []
+  var savedModels: Set<Int> = []
+  var usedModels: [UsedModel] = []
   /// Layers that are being checked, outermost first, to notice one that uses itself.
   var layersInProgress: [Int] = []
   /// Whether layers use each other in rows too long to unfold.
@@ -186,6 +190,7 @@ final class Checker {
     guard let root = files.first else { return }
     checkTrains(of: root)
     if options.isTrial { return }
+    warnUntrained()
     checkSweeps(of: root)
     checkTests(of: root)
     checkLengths()

@@ -141,6 +141,44 @@ extension TrainChecker {
     return (models, fields, isKnown)
   }
 
+  /// Visits expressions, and what the `let`s hold that they read, each once.
+  func visit(
+    _ expressions: [CheckedExpression], through inner: [CheckedBinding], _ body: (CheckedExpression) -> Void
+  ) {
+    let lets = LastLayerSearch.lets(bindings + inner)
+    var seen: Set<String> = []
+    var pending = expressions
+    while let expression = pending.popLast() {
+      expression.visit { part in
+        body(part)
+        guard case .local(let name) = part.kind, case .expression(let value)? = lets[name], seen.insert(name).inserted
+        else { return }
+        pending.append(value)
+      }
+    }
+  }
+
+  /// The losses of the catalogue that a step computes, wherever they stand in its objective.
+  func catalogueLosses(_ step: CheckedStep) -> [(name: String, call: CheckedCall, span: Span)] {
+    var result: [(name: String, call: CheckedCall, span: Span)] = []
+    visit(step.losses.map(\.value), through: step.bindings) { part in
+      guard case .call(let call) = part.kind, case .builtin(let name) = call.callee,
+        Catalog.callable[name]?.category == .loss
+      else { return }
+      result.append((name, call, part.span))
+    }
+    return result
+  }
+
+  /// What a value is, where `let`s name it.
+  func resolved(_ value: CheckedExpression, _ inner: [CheckedBinding] = []) -> CheckedExpression {
+    let lets = LastLayerSearch.lets(bindings + inner)
+    var value = value
+    // A name stands for what is written before it, so that this ends.
+    while case .local(let name) = value.kind, case .expression(let bound)? = lets[name] { value = bound }
+    return value
+  }
+
   /// A step whose loss does not depend on a model that it updates would leave it as it is.
   func checkReach(
     _ models: [Int], _ names: [Name], _ losses: [(label: String, value: CheckedExpression)],

@@ -17,21 +17,19 @@ extension TrainChecker {
   /// What trains without a word and learns nothing.
   func warnSilent(_ data: Int) {
     for step in steps {
-      for loss in step.losses { warnSilent(loss.value, step.bindings, data) }
+      warnSilent(step, data)
       warnWarmup(step, data)
     }
     for metric in metrics { warnTopOfAll(metric) }
     warnFuture(data)
   }
 
-  private func warnSilent(_ loss: CheckedExpression, _ inner: [CheckedBinding], _ data: Int) {
-    loss.visit { part in
-      guard case .call(let call) = part.kind, case .builtin(let name) = call.callee, call.inputs.count > 1,
-        let first = call.inputs[0], let second = call.inputs[1]
-      else { return }
-      if Catalog.callable[name]?.comparesNumbers == true { warnBounded(first, second, inner, data, at: part.span) }
+  private func warnSilent(_ step: CheckedStep, _ data: Int) {
+    for (name, call, span) in catalogueLosses(step) where call.inputs.count > 1 {
+      guard let first = call.inputs[0], let second = call.inputs[1] else { continue }
+      if Catalog.callable[name]?.comparesNumbers == true { warnBounded(first, second, step.bindings, data, at: span) }
       if Catalog.callable[name]?.targetsAreProbabilities == true {
-        warnTargetFirst(name, first, second, inner)
+        warnTargetFirst(name, first, second, step.bindings)
         warnConstantTarget(name, second)
       }
     }
@@ -41,26 +39,10 @@ extension TrainChecker {
   private func warnBounded(
     _ output: CheckedExpression, _ target: CheckedExpression, _ inner: [CheckedBinding], _ data: Int, at span: Span
   ) {
-    guard case .field(let name) = target.kind, let last = lastLayer(of: output, inner, depth: 0),
-      let bound = Catalog.callable[last.name]?.range,
-      let field = checker.data[data].fields.first(where: { $0.name == name }), let range = range(of: field, data),
-      range.lowerBound < bound.lowerBound || range.upperBound > bound.upperBound
+    guard let last = lastLayer(of: output, inner), let bound = Catalog.callable[last.name]?.range,
+      let field = field(behind: target, inner, data), let range = range(of: field, data), range.goesBeyond(bound)
     else { return }
-    body.report(.boundedOutput(last.name, range: bound.words, at: last.span, target: name, span))
-  }
-
-  /// The values that a field takes, as far as that is known.
-  private func range(of field: DataEntry.Field, _ data: Int) -> ClosedRange<Double>? {
-    guard let columns = checker.data[data].columns, let value = field.value else { return nil }
-    switch value.kind {
-    case .transform("standardize", _, _, _): return -3...3
-    case .column(let index) where value.type.tensor?.element == .float:
-      guard let column = columns.column(columns.uses[index].key), column.kind == .number, let low = column.minimum,
-        let high = column.maximum, low <= high
-      else { return nil }
-      return low...high
-    default: return nil
-    }
+    body.report(.boundedOutput(last.name, range: bound.words, at: last.span, target: field.name, span))
   }
 
   /// `binary_cross_entropy(y, logits)`: neither type tells them apart where the target is a number.
@@ -197,6 +179,22 @@ extension BodyChecker {
     }
     if ["softmax", "log_softmax"].contains(declaration.name), type.shape.axes.last?.size.constant == 1 {
       report(.softmaxOfOne(declaration.name, at: places.name))
+    }
+    if normalisesOne(declaration.name, call, type) { report(.normOfOne(declaration.name, at: places.name)) }
+    if declaration.name == "attention", types[types.count - 1].shape.axes.first?.size.constant == 1 {
+      report(.attentionOfOne(at: places.name, isMemory: types.count > 1))
+    }
+  }
+
+  /// Whether a norm takes its mean over a single number.
+  private func normalisesOne(_ name: String, _ call: CheckedCall, _ type: TensorType) -> Bool {
+    guard type.shape.pack == nil, let channels = type.shape.axes.last?.size.constant else { return false }
+    switch name {
+    case "layer_norm", "rms_norm": return channels == 1
+    case "group_norm":
+      guard case .integer(let groups)? = call.settings["groups"] else { return false }
+      return groups.constant == channels && type.shape.axes.dropLast().allSatisfy { $0.size.constant == 1 }
+    default: return false
     }
   }
 

@@ -140,6 +140,7 @@ final class TrainChecker {
     checkGradients()
     checkBatchMetrics()
     warn(settings, data, batch: batch)
+    noteModels(start)
     body.warnUnusedLocals()
     guard let data else { return nil }
     var train = CheckedTrain(

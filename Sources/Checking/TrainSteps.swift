@@ -9,6 +9,9 @@ extension TrainChecker {
   func checkSteps(_ settings: [String: Setting]) {
     if declaration.steps.isEmpty {
       let models = allModels.filter { !frozen.contains($0) }
+      if let first = declaration.frozen.first, let last = declaration.frozen.last {
+        checkSomethingTrains(models, of: allModels, nil, at: first.span.union(last.span))
+      }
       if let step = step(
         "", models: models, names: declaration.models, bindings: [], settings, times: 1, place: declaration.headerSpan,
         span: declaration.span)
@@ -35,6 +38,7 @@ extension TrainChecker {
       let name = declaration.models.map(\.text).joined(separator: "-")
       if steps.contains(where: { $0.name == name }) { body.report(.duplicateStep(name, at: place ?? declaration.span)) }
       let times = settings["times"].flatMap { body.constantWhole($0.value, 1...1_000_000, "times") } ?? 1
+      checkSomethingTrains(inner.filter { !frozen.contains($0) }, of: inner, name, at: place ?? declaration.span)
       if let step = step(
         name, models: inner.filter { !frozen.contains($0) }, names: declaration.models, bindings: bindings, settings,
         times: times, place: place ?? declaration.span, span: declaration.span)
@@ -47,6 +51,15 @@ extension TrainChecker {
     for (name, model) in zip(declaration.models, models) where !updated.contains(model) && !frozen.contains(model) {
       body.report(.modelNotUpdated(name))
     }
+  }
+
+  /// Where all models that have weights are excepted, nothing would be updated.
+  private func checkSomethingTrains(_ models: [Int], of all: [Int], _ step: String?, at span: Span) {
+    let isKnown = all.allSatisfy { checker.layers[$0].checked?.body.result.isUnknown == false }
+    guard isKnown, frozen.count == declaration.frozen.count, all.contains(where: frozen.contains),
+      !models.contains(where: { checker.layers[$0].hasWeights })
+    else { return }
+    body.report(.nothingTrains(step, at: span))
   }
 
   private func step(

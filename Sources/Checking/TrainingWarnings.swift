@@ -116,23 +116,28 @@ extension TrainChecker {
   func warnTargetRange(_ data: Int) {
     let entry = checker.data[data]
     guard let columns = entry.columns, columns.summary != nil else { return }
-    for loss in steps.flatMap(\.losses) {
-      loss.value.visit { part in
-        guard case .call(let call) = part.kind, case .builtin(let name) = call.callee,
-          Catalog.callable[name]?.targetsAreProbabilities == true, call.inputs.count > 1,
-          case .field(let target)?? = call.inputs.dropFirst().first?.map(\.kind),
-          let field = entry.fields.first(where: { $0.name == target })
-        else { return }
-        if case .transform("standardize", _, _, _)? = field.value?.kind {
+    for step in steps {
+      for (name, call, _) in catalogueLosses(step) {
+        guard Catalog.callable[name]?.targetsAreProbabilities == true, call.inputs.count > 1,
+          let target = call.inputs[1], let field = field(behind: target, step.bindings, data),
+          let range = range(of: field, data), range.goesBeyond(0...1)
+        else { continue }
+        if field.isStandardized {
           body.report(.targetBeyondProbability("standardized", loss: name, at: field.span))
+        } else {
+          let place = Name(field.name, field.span)
+          body.report(.targetOutsideProbability(columnName(field, columns), range, loss: name, place))
         }
-        guard case .column(let index)? = field.value?.kind,
-          field.value?.type.tensor?.element == .float, let column = columns.column(columns.uses[index].key),
-          let least = column.minimum, let most = column.maximum, least < 0 || most > 1
-        else { return }
-        body.report(.targetOutsideProbability(column, loss: name, Name(field.name, field.span)))
       }
     }
+  }
+
+  /// The column that a field is, as it is; the field's own name where it is more.
+  private func columnName(_ field: DataEntry.Field, _ columns: ColumnScope) -> String {
+    guard case .column(let index)? = field.value?.kind, let column = columns.column(columns.uses[index].key) else {
+      return field.name
+    }
+    return column.name
   }
 }
 

@@ -20,9 +20,13 @@ extension TrainChecker {
     warnDuplicateRows(data)
     warnScale(data)
     warnSilent(data)
+    warnTargetGiven()
+    warnNegated()
+    warnUnits(data)
+    warnThresholds()
     for step in steps {
       guard models.count == declaration.models.count else { continue }
-      for loss in step.losses { warnLoss(loss.value, step.bindings) }
+      warnLosses(step)
     }
   }
 
@@ -165,10 +169,10 @@ extension TrainChecker {
   /// The columns that a field takes as they are or times and plus constants, and that lie in the hundreds then.
   func columnsFarFromScale(_ field: DataEntry.Field, _ columns: ColumnScope) -> [String] {
     guard let value = field.value else { return [] }
-    let (inner, outer) = withoutConstants(value)
+    let (inner, outer) = value.withoutConstants
     let raw: [CheckedExpression] = if case .list(let elements) = inner.kind { elements } else { [inner] }
     return raw.compactMap { element -> String? in
-      let (column, line) = withoutConstants(element)
+      let (column, line) = element.withoutConstants
       guard case .column(let index) = column.kind, column.type.tensor?.element == .float,
         let summary = columns.column(columns.uses[index].key)
       else { return nil }
@@ -181,67 +185,16 @@ extension TrainChecker {
     }
   }
 
-  /// What a value makes by a factor and a shift, and by a value in the place of missing ones, which changes no scale.
-  private func withoutConstants(
-    _ value: CheckedExpression
-  ) -> (inner: CheckedExpression, line: (factor: Double, shift: Double)) {
-    switch value.kind {
-    case .transform("impute", _, _, let input): return withoutConstants(input)
-    case .negate(let input):
-      let (inner, line) = withoutConstants(input)
-      return (inner, (-line.factor, -line.shift))
-    case .arithmetic(let first, let rest):
-      return arithmeticWithoutConstants(first, rest) ?? (value, (1, 0))
-    default: return (value, (1, 0))
-    }
-  }
-
-  /// Nil where an operand but one is no constant, or the operation no sum and no product.
-  private func arithmeticWithoutConstants(
-    _ first: CheckedExpression, _ rest: [(ArithmeticOperator, CheckedExpression)]
-  ) -> (inner: CheckedExpression, line: (factor: Double, shift: Double))? {
-    var inner = first
-    var line = (factor: 0.0, shift: 0.0)
-    if let number = first.constant {
-      line.shift = number
-    } else {
-      (inner, line) = withoutConstants(first)
-    }
-    for (operation, operand) in rest {
-      var other = (factor: 0.0, shift: 0.0)
-      if let number = operand.constant {
-        other.shift = number
-      } else {
-        if first.constant == nil || line.factor != 0 { return nil }
-        (inner, other) = withoutConstants(operand)
-      }
-      switch operation {
-      case .add: line = (line.factor + other.factor, line.shift + other.shift)
-      case .subtract: line = (line.factor - other.factor, line.shift - other.shift)
-      case .multiply:
-        line = (line.factor * other.shift + line.shift * other.factor, line.shift * other.shift)
-      case .divide:
-        if other.factor != 0 { return nil }
-        line = (line.factor / other.shift, line.shift / other.shift)
-      default: return nil
-      }
-    }
-    return (inner, line)
-  }
-
   /// An activation before a loss that applies it itself, or before one that takes scores without bounds.
-  private func warnLoss(_ loss: CheckedExpression, _ inner: [CheckedBinding]) {
-    loss.visit { part in
-      guard case .call(let call) = part.kind, case .builtin(let name) = call.callee,
-        let scores = call.inputs.first.flatMap({ $0 })
-      else { return }
+  private func warnLosses(_ step: CheckedStep) {
+    for (name, call, span) in catalogueLosses(step) {
       guard let unwanted = Catalog.callable[name]?.appliesItself, !unwanted.isEmpty,
-        let last = lastLayer(of: scores, inner, depth: 0)
-      else { return }
+        let scores = call.inputs.first.flatMap({ $0 }), let last = lastLayer(of: scores, step.bindings)
+      else { continue }
       if unwanted.contains(last.name) {
-        body.report(.activationBeforeLoss(last.name, loss: name, at: last.span, lossAt: part.span))
+        body.report(.activationBeforeLoss(last.name, loss: name, at: last.span, lossAt: span))
       } else if let layer = Catalog.callable[last.name], layer.category == .activation, !layer.isIdentity {
-        body.report(.activationOnLogits(last.name, loss: name, at: last.span, lossAt: part.span))
+        body.report(.activationOnLogits(last.name, loss: name, at: last.span, lossAt: span))
       }
     }
   }
@@ -249,7 +202,7 @@ extension TrainChecker {
   /// A sigmoid before a metric that decides by the sign of a logit, an activation before one that applies it itself.
   private func warnMetric(_ metric: CheckedMetric) {
     guard let declaration = Catalog.metric[metric.name], let scores = metric.inputs.first,
-      let last = lastLayer(of: scores, [], depth: 0)
+      let last = lastLayer(of: scores, [])
     else { return }
     let isBinary = metric.inputs.count > 1 && scores.type.tensor?.shape == metric.inputs[1].type.tensor?.shape
     let isDecided = declaration.decidesBySign && isBinary && Catalog.callable[last.name]?.isAlwaysPositive == true
@@ -257,69 +210,6 @@ extension TrainChecker {
     body.report(
       .activationBeforeMetric(
         last.name, metric: metric.name, isDecided: isDecided, at: last.span, metricAt: metric.span))
-  }
-
-  /// The built-in that a value comes out of, through `let`s, models and layers.
-  func lastLayer(
-    of value: CheckedExpression, _ inner: [CheckedBinding], depth: Int
-  ) -> (name: String, span: Span)? {
-    if depth > 64 { return nil }
-    let lets = bindings + inner
-    switch value.kind {
-    case .local(let name):
-      guard case .expression(let bound)? = lets.first(where: { $0.name == name })?.value else { return nil }
-      return lastLayer(of: bound, inner, depth: depth + 1)
-    case .call(let call): return lastLayer(of: .call(call), in: [], depth: depth + 1)
-    case .apply(let layer, _): return lastLayer(of: layer, in: [], depth: depth + 1)
-    default: return nil
-    }
-  }
-
-  private func lastLayer(
-    of layer: CheckedLayerValue, in lets: [CheckedBinding], depth: Int
-  ) -> (name: String, span: Span)? {
-    if depth > 64 { return nil }
-    switch layer {
-    case .chain(let parts): return parts.last.flatMap { lastLayer(of: $0, in: lets, depth: depth + 1) }
-    case .named(let name):
-      guard case .layer(let definition)? = lets.first(where: { $0.name == name })?.value else { return nil }
-      return lastLayer(of: definition, in: lets, depth: depth + 1)
-    case .parameter: return nil
-    case .call(let call):
-      guard case .user(let index) = call.callee else {
-        if case .builtin(let name) = call.callee {
-          return (name, checker.callPlaces[call.span]?.name ?? call.span)
-        }
-        return nil
-      }
-      guard let block = checker.layers[index].checked?.body else { return nil }
-      return last(of: block.result, block.bindings, depth: depth + 1)
-    }
-  }
-
-  private func last(
-    of value: CheckedExpression, _ lets: [CheckedBinding], depth: Int
-  ) -> (name: String, span: Span)? {
-    if depth > 64 { return nil }
-    switch value.kind {
-    case .local(let name):
-      guard case .expression(let bound)? = lets.first(where: { $0.name == name })?.value else { return nil }
-      return last(of: bound, lets, depth: depth + 1)
-    case .call(let call): return lastLayer(of: .call(call), in: lets, depth: depth + 1)
-    case .apply(let layer, _): return lastLayer(of: layer, in: lets, depth: depth + 1)
-    default: return nil
-    }
-  }
-}
-
-extension CheckedExpression {
-  /// The number that it is, where it is written as one.
-  fileprivate var constant: Double? {
-    switch kind {
-    case .scalar(.literal(let number)): number
-    case .negate(let inner): inner.constant.map { -$0 }
-    default: nil
-    }
   }
 }
 

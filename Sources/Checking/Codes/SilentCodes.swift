@@ -102,7 +102,8 @@ extension CheckingCodes {
     "W0312", "softmax_of_one", "`softmax` over a single number",
     explanation: """
       The shares that `softmax` gives sum to 1, so that of one number is always 1, and no gradient flows. Of two classes \
-      by one number `sigmoid` makes a probability.
+      by one number `sigmoid` makes a probability. `attention` over a single position is such a softmax too: it takes \
+      that position whatever is asked.
       """,
     wrong: "model M(x: [4]) -> [1] {\n  x -> dense(1) -> softmax\n}\n",
     right: "model M(x: [4]) -> [1] {\n  x -> dense(1) -> sigmoid\n}\n")

@@ -113,7 +113,10 @@ extension CheckingCodes {
 
   package static let modelNotUpdated = DiagnosticCode(
     "E0411", "model_not_updated", "A model that no step updates",
-    explanation: "Every model of the header is updated by a step, or excepted: `train A, B except B`.",
+    explanation: """
+      Every model of the header is updated by a step, or excepted: `train A, B except B`. Some weights must be left that \
+      train.
+      """,
     wrong: iris + """
       model Other(x: [2]) -> [3] {
         x -> dense(3)
@@ -187,7 +190,7 @@ extension CheckingCodes {
         x -> dense(3)
       }
 
-      train Net on Iris {
+      train Net, Other on Iris {
         loss: cross_entropy(Net(x) + Other(x), y)
         optimizer: adam(rate: 0.01)
         epochs: 5

@@ -208,7 +208,8 @@ extension CheckingCodes {
     window, generate, tokenize, shuffledWindows,
     boundedOutput, channelsFirst, imageWithoutChannels, softmaxOfOne, targetFirst, directionOfMeasure, warmupWithoutEnd,
     topOfAll,
-    testedOnTraining, seesTheFuture,
+    testedOnTraining, seesTheFuture, targetGiven, normOfOne, lastOfBothDirections, untrainedModel, mixedUnits,
+    negatedLoss, thresholdOfLogits,
     activationOnLogits, unscaledTarget, batchExceedsRows, batchNormOfOne, constantColumn,
   ]
 }

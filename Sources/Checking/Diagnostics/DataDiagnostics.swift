@@ -360,11 +360,13 @@ extension Diagnostic {
       at: Label(span, "tells nothing"))
   }
 
-  static func targetOutsideProbability(_ column: ColumnSummary, loss: String, _ field: Name) -> Diagnostic {
-    let (least, most) = (column.minimum.map(shortNumber) ?? "?", column.maximum.map(shortNumber) ?? "?")
+  static func targetOutsideProbability(
+    _ name: String, _ range: ClosedRange<Double>, loss: String, _ field: Name
+  ) -> Diagnostic {
+    let (least, most) = (shortNumber(range.lowerBound), shortNumber(range.upperBound))
     return Diagnostic(
       CheckingCodes.targetOutsideProbability,
-      "`\(loss)` needs targets from 0 to 1, but `\(column.name)` goes from \(least) to \(most)",
+      "`\(loss)` needs targets from 0 to 1, but `\(name)` goes from \(least) to \(most)",
       at: Label(field.span, "no probability"))
   }
 
