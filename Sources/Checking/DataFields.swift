@@ -138,7 +138,8 @@ extension BodyChecker {
   func field(_ binding: Binding) -> (type: CheckedType, value: CheckedExpression) {
     let declaredType = binding.type.map { type($0) }
     fieldType = declaredType?.tensor
-    defer { fieldType = nil }
+    isFieldTypeBroken = declaredType == .unknown
+    defer { (fieldType, isFieldTypeBroken) = (nil, false) }
     var value = value(binding.value, expecting: nil)
     if case .tensor(let type) = value.type, type.element == .text { value = coerced(value, to: .any) }
     guard let typeExpression = binding.type, let declared = declaredType else { return (value.type, value) }

@@ -1,0 +1,148 @@
+import Diagnostics
+import Layers
+import Syntax
+
+extension BodyChecker {
+  /// Calls in the forms of other tools, which are chains here: `dense(8)(x)`, `nn.Sequential(a, b)`, `x.detach()`.
+  /// Nil where it is something else.
+  func foreignForm(_ callee: Expression, _ arguments: [Argument], _ span: Span) -> CallOutcome? {
+    if let path = foreignPath(callee), path.text == "Sequential" {
+      return sequential(Name(text(path.span), path.span), arguments, span)
+    }
+    if case .member(let base, let label) = callee.kind, Self.detachments.contains(label.text), arguments.isEmpty {
+      report(.detachment(label, at: span, base: base.span, isInTrain: kind == .train))
+      return .value(value(base))
+    }
+    if case .member(let base, let label) = callee.kind, Vocabulary.callable(label.text) == nil,
+      ["unsqueeze", "expanddims"].contains(Vocabulary.folded(label.text)), base.name != nil
+    {
+      absorb(arguments)
+      report(Diagnostic.unknownLayer(label, nil).noting("an axis more is another shape: `-> reshape([…])`"))
+      return .broken
+    }
+    return appliedLayer(callee, arguments, span)
+  }
+
+  private static let detachments: Set<String> = ["detach", "stop_gradient"]
+
+  /// `dense(8)(x)`: read as `x -> dense(8)`.
+  private func appliedLayer(_ callee: Expression, _ arguments: [Argument], _ span: Span) -> CallOutcome? {
+    guard case .call = callee.unwrapped.kind, arguments.count == 1, arguments[0].label == nil else { return nil }
+    let isLayer = denotesLayer(callee) || isSequential(callee)
+    guard isLayer else { return nil }
+    let argument = arguments[0].value
+    var input = checker.sources.text(argument.span)
+    switch argument.kind {
+    case .operation, .unary: input = "(\(input))"
+    default: break
+    }
+    let layer = translatedText(callee)
+    report(.appliedLayer(span, "\(input) -> \(layer ?? checker.sources.text(callee.span))"))
+    let whole = Expression(.chain(argument, stages: [callee]), span)
+    if layer == nil { return .value(chain(argument, [callee], whole, expecting: nil)) }
+    return .value(mended(span) { chain(argument, [callee], whole, expecting: nil) })
+  }
+
+  /// Looks into what a diagnostic mends as a whole, the foreign names in it included.
+  private func mended<T>(_ span: Span, _ body: () -> T) -> T {
+    let outer = isMendedAsAWhole
+    isMendedAsAWhole = true
+    defer { isMendedAsAWhole = outer }
+    let result = body()
+    checker.withdrawForeignNames(in: span)
+    return result
+  }
+
+  /// A layer in the words of this language; nil where that is not certain.
+  private func translatedText(_ expression: Expression) -> String? {
+    let inner = expression.unwrapped
+    var arguments: [Argument] = []
+    var callee = inner
+    if case .call(let function, let given) = inner.kind { (callee, arguments) = (function, given) }
+    if case .chain(let head, let stages) = inner.kind {
+      let parts = ([head] + stages).map(translatedText)
+      return parts.contains { $0 == nil } ? nil : parts.compactMap { $0 }.joined(separator: " -> ")
+    }
+    guard let name = callee.name ?? foreignPath(callee) else { return nil }
+    if name.text == "Sequential" {
+      let parts = layers(ofSequential: arguments).map(translatedText)
+      return parts.isEmpty || parts.contains { $0 == nil }
+        ? nil : parts.compactMap { $0 }.joined(separator: " -> ")
+    }
+    if callee.name != nil, peek(name.text) != nil || file.names[name.text] != nil || Catalog.callable[name.text] != nil
+    {
+      return checker.sources.text(inner.span)
+    }
+    guard let declaration = Vocabulary.callable(name.text) else { return nil }
+    let own = completed(ForeignArguments.translated(arguments, of: name.text, to: declaration), declaration)
+    let isSound = own.isComplete && !own.isGuess && checker.quietly { fits(own.arguments, declaration, name) }
+    return isSound ? callText(declaration.name, own) : nil
+  }
+
+  private func layers(ofSequential arguments: [Argument]) -> [Expression] {
+    if arguments.count == 1, case .list(let elements) = arguments[0].value.unwrapped.kind { return elements }
+    return arguments.map(\.value)
+  }
+
+  /// `Sequential(…)`, with or without a module before it.
+  private func isSequential(_ expression: Expression) -> Bool {
+    guard case .call(let callee, _) = expression.unwrapped.kind else { return false }
+    return (callee.name ?? foreignPath(callee))?.text == "Sequential"
+  }
+
+  /// `nn.Sequential(a, b)`: layers in a row, which is a chain.
+  func sequential(_ name: Name, _ arguments: [Argument], _ span: Span) -> CallOutcome {
+    let parts = layers(ofSequential: arguments)
+    let isPlain =
+      !parts.isEmpty && arguments.allSatisfy { $0.label == nil }
+      && parts.allSatisfy { denotesLayer($0) || isSequential($0) }
+    guard isPlain else {
+      absorb(arguments)
+      report(.sequential(name, at: span, nil))
+      return .broken
+    }
+    let texts = parts.map(translatedText)
+    let isWhole = !texts.contains { $0 == nil }
+    let text = zip(texts, parts).map { $0 ?? checker.sources.text($1.span) }.joined(separator: " -> ")
+    if !isMendedAsAWhole { report(.sequential(name, at: span, text, isCertain: isWhole)) }
+    let layers = isWhole ? mended(span) { parts.map { layerValue($0) } } : parts.map { layerValue($0) }
+    return layers.contains { $0 == nil } ? .broken : .layer(.chain(layers.compactMap { $0 }))
+  }
+}
+
+extension Diagnostic {
+  static func appliedLayer(_ span: Span, _ chain: String) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.notALayer, "data flow into a layer along `->`", at: Label(span, "a layer with its input behind"))
+    result.fixes = [Fix("write `\(excerpt(chain))`", [Edit(span, chain)], isCertain: false)]
+    return result
+  }
+
+  static func sequential(_ name: Name, at span: Span, _ chain: String?, isCertain: Bool = false) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.notALayer, "layers in a row are a chain: `\(name.text)` is not needed",
+      at: Label(name.span, "chain them with `->`"))
+    if let chain {
+      result.fixes = [Fix("write `\(excerpt(chain))`", [Edit(span, chain)], isCertain: isCertain)]
+    } else {
+      result.notes = ["`x -> dense(8) -> relu -> dense(3)`"]
+    }
+    return result
+  }
+
+  /// `fake.detach()`
+  static func detachment(_ label: Name, at span: Span, base: Span, isInTrain: Bool) -> Diagnostic {
+    let message =
+      isInTrain
+      ? "nothing needs to be detached: gradients reach only the models of their step"
+      : "there is no `\(label.text)`: every layer of a model is trained"
+    var result = Diagnostic(CheckingCodes.notALayer, message, at: Label(label.span, "not needed"))
+    if isInTrain {
+      let rest = Span(file: span.file, start: Int(base.end), end: Int(span.end))
+      result.fixes = [Fix("leave it out", [Edit(rest, "")], isCertain: false)]
+    } else {
+      result.notes = ["`train Net except Encoder on …` keeps the weights of a model as they are"]
+    }
+    return result
+  }
+}
