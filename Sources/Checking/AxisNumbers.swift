@@ -35,6 +35,9 @@ struct AxisNumbers {
     return indices.map { all[$0] }
   }
 
+  /// Whether the last axis is meant, where the batch counts as the first.
+  func isLast(rank: Int?) -> Bool { numbers == [-1] || rank.map { numbers == [$0] } ?? false }
+
   /// Whether the numbers count from the end, so that the batch does not matter.
   var countFromEnd: Bool { numbers.allSatisfy { $0 < 0 } }
 
@@ -72,7 +75,9 @@ extension BodyChecker {
     let type = incomingType(call.arguments)
     if let axis = call.axis, let numbers = AxisNumbers(axis.value) {
       let rank = type.flatMap { $0.shape.pack == nil ? $0.shape.axes.count : nil }
-      if let names = rank.flatMap({ numbers.names(rank: $0) }) {
+      if !declaration.settings.contains(where: { $0.label == "over" }) {
+        if !numbers.isLast(rank: rank) { result.notes.append("`\(declaration.name)` works along the last axis") }
+      } else if let names = rank.flatMap({ numbers.names(rank: $0) }) {
         let place = axis.value.span.beginning
         let words = names.map { Expression(.name(Name($0, place)), place) }
         let value = words.count == 1 ? words[0] : Expression(.list(words), place)

@@ -147,12 +147,14 @@ extension BodyChecker {
     result.statements = []
     for statement in block.statements {
       guard case .expression(let next) = statement, case .expression(let before)? = result.statements.last,
-        !before.isMissing, denotesLayer(next), !denotesLayer(before)
+        !before.isMissing, denotesLayer(next)
       else {
         result.statements.append(statement)
         continue
       }
       report(.arrowAtLineStart(next.span))
+      // Nothing flows into the first either, which is reported there.
+      if denotesLayer(before) { continue }
       let (head, first): (Expression, [Expression]) =
         if case .chain(let head, let stages) = before.kind { (head, stages) } else { (before, []) }
       let rest: [Expression] = if case .chain(let stage, let stages) = next.kind { [stage] + stages } else { [next] }

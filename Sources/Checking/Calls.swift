@@ -140,7 +140,9 @@ extension BodyChecker {
         return transform.settings.first(where: \.isPositional).map { looksLike(first.value, $0.kind) } ?? false
       }
       guard let declaration = Vocabulary.callable(name.text), let first = declaration.inputs.first else { return false }
-      let own = ForeignArguments.translated(arguments, of: name.text, to: declaration).arguments
+      let own = ForeignArguments.translated(
+        arguments, of: name.text, to: declaration, isForeign: callee.name == nil
+      ).arguments
       return !givesFirstInput(own, declaration, first.name)
     default: return false
     }
@@ -247,7 +249,9 @@ extension BodyChecker {
   private func foreignCall(
     _ declaration: CallableDeclaration, _ diagnostic: Diagnostic, _ name: Name, _ arguments: [Argument], _ span: Span
   ) -> CallOutcome {
-    let own = completed(ForeignArguments.translated(arguments, of: name.text, to: declaration), declaration)
+    let isPath = checker.sources.text(name.span) != name.text
+    let foreign = ForeignArguments.translated(arguments, of: name.text, to: declaration, isForeign: isPath)
+    let own = completed(foreign, declaration)
     let isSound = own.isComplete && !own.isGuess && checker.quietly { fits(own.arguments, declaration, name) }
     report(translating(diagnostic, arguments, own, declaration.name, span, isSound: isSound))
     guard isSound else {

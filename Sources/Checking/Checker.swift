@@ -82,10 +82,11 @@ final class Checker {
     }
   }
 
-  /// Takes back what was said of foreign names in a place that a diagnostic mends as a whole.
+  /// Takes back what was said of foreign names, and of sizes to work out, in a place that a diagnostic mends as a whole.
   func withdrawForeignNames(in place: Span) {
     diagnostics.removeAll { diagnostic in
-      guard diagnostic.code == CheckingCodes.unknownLayer, let span = diagnostic.primary?.span else { return false }
+      let isMended = [CheckingCodes.unknownLayer, CheckingCodes.sizeNotPositive].contains(diagnostic.code)
+      guard isMended, let span = diagnostic.primary?.span else { return false }
       return span.file == place.file && place.start <= span.start && span.end <= place.end
     }
   }

@@ -197,6 +197,13 @@ extension BodyChecker {
     return .unknownName(name, suggestion(for: name.text, among: valueNames), place: "a value")
   }
 
+  /// The value that was bound last and that nothing has used, or else the first, for an example.
+  var waitingValueName: String? {
+    let values = scopes.flatMap { $0 }.filter { if case .value = $0.value.local { true } else { false } }
+    let unused = values.filter { !$0.value.isUsed }.max { $0.value.span.start < $1.value.span.start }
+    return unused?.key ?? firstValueName
+  }
+
   /// The value that was bound first, for an example.
   private var firstValueName: String? {
     scopes.flatMap { $0 }.filter { if case .value = $0.value.local { true } else { false } }

@@ -12,7 +12,7 @@ struct ForeignCall {
   var isGuess = false
   /// The settings of a `pad` that comes before.
   var padding: [Argument]?
-  /// The activation that was given as a setting, a stage of its own here.
+  /// The activation that was given as a setting, a stage of its own here, or `last`.
   var activation: String?
   /// What has no counterpart, as it is written.
   var rest: [String] = []
@@ -40,6 +40,7 @@ enum ForeignArguments {
     "Conv1d": (2, [.none, .plain] + window), "Conv2d": (2, [.none, .plain] + window),
     "conv1d": (2, [.none, .plain] + window), "conv2d": (2, [.none, .plain] + window),
     "Conv1D": (1, [.plain] + window), "Conv2D": (1, [.plain] + window), "Convolution2D": (1, [.plain] + window),
+    "ConvTranspose1d": (2, [.none, .plain] + window), "Conv1DTranspose": (1, [.plain] + window),
     "ConvTranspose2d": (2, [.none, .plain] + window), "Conv2DTranspose": (1, [.plain] + window),
     "DepthwiseConv1D": (1, window), "DepthwiseConv2D": (1, window),
     "MaxPool1d": (1, [.plain] + window.dropFirst()), "MaxPool2d": (1, [.plain] + window.dropFirst()),
@@ -51,6 +52,7 @@ enum ForeignArguments {
     "LayerNormalization": (1, [.none]), "RMSNorm": (1, [.none]),
     "LSTM": (2, [.none, .plain]), "GRU": (2, [.none, .plain]), "RNN": (2, [.none, .plain]),
     "to_categorical": (2, [.plain, .none]), "one_hot": (2, [.plain, .none]),
+    "flatten": (2, [.plain, .none, .none]), "Flatten": (1, [.none, .none]), "GroupNorm": (2, [.plain, .none]),
     "Embedding": (2, [.none, .plain]), "MultiheadAttention": (2, [.none, .label("heads")]),
   ]
 
@@ -75,9 +77,11 @@ enum ForeignArguments {
   ]
 
   /// The call by a foreign name as this language has it.
-  static func translated(_ arguments: [Argument], of name: String, to declaration: CallableDeclaration) -> ForeignCall {
-    // `F.one_hot(y, 10)` says how many classes there are, which the type of `y` says here.
-    guard declaration.name != name || name == "one_hot" else { return ForeignCall(arguments: arguments) }
+  /// The name alone may be the same in both: `F.softmax(x, dim=-1)`.
+  static func translated(
+    _ arguments: [Argument], of name: String, to declaration: CallableDeclaration, isForeign: Bool = false
+  ) -> ForeignCall {
+    guard declaration.name != name || isForeign else { return ForeignCall(arguments: arguments) }
     if arguments.isEmpty, let axes = reductions[name] {
       return ForeignCall(arguments: [Argument(label: Name("over", Span.none), value: list(of: axes))])
     }

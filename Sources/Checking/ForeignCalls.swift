@@ -101,7 +101,8 @@ extension BodyChecker {
     case "numlayers": "several layers: `\(name)(16) -> \(name)(16)`"
     case "activation", "act", "nonlinearity": "an activation is a stage of its own: `-> relu`"
     case "returnsequences", "returnstate": "`-> last` keeps the last step"
-    case "axis", "axes", "dim": nil
+    case "dim", "axis": name.hasSuffix("softmax") ? "`\(name)` works along the last axis" : nil
+    case "decay": "a rate that falls is a schedule, such as `cosine(from: 1e-3)`"
     case "dropout", "recurrentdropout": "`-> dropout(0.2)` is a layer of its own"
     default: nil
     }

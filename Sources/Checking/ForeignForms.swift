@@ -37,14 +37,45 @@ extension BodyChecker {
     default: break
     }
     let layer = translatedText(callee)
-    report(.appliedLayer(span, "\(input) -> \(layer ?? checker.sources.text(callee.span))"))
+    let chained = "\(input) -> \(layer ?? checker.sources.text(callee.span))"
+    report(.appliedLayer(span, standsBesideOperator(span) ? "(\(chained))" : chained))
     let whole = Expression(.chain(argument, stages: [callee]), span)
     if layer == nil { return .value(chain(argument, [callee], whole, expecting: nil)) }
     return .value(mended(span) { chain(argument, [callee], whole, expecting: nil) })
   }
 
+  /// Whether an operator stands before or behind a place, so that a chain there needs parentheses.
+  private func standsBesideOperator(_ span: Span) -> Bool {
+    let bytes = checker.sources[span.file].bytes
+    let blank: Set<UInt8> = Set(" \n\t\r".utf8)
+    let signs: Set<UInt8> = Set("+-*/^%@<>!".utf8)
+    var (before, behind) = (Int(span.start) - 1, Int(span.end))
+    while before >= 0, bytes[before] == UInt8(ascii: " ") { before -= 1 }
+    while behind < bytes.count {
+      if bytes[behind...].starts(with: "//".utf8) {
+        behind = bytes[behind...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+      } else if blank.contains(bytes[behind]) {
+        behind += 1
+      } else {
+        break
+      }
+    }
+    let isArrow = bytes[behind...].starts(with: "->".utf8)
+    if behind < bytes.count, signs.contains(bytes[behind]) || bytes[behind] == UInt8(ascii: "="), !isArrow {
+      return true
+    }
+    if ["and ", "or "].contains(where: { bytes[behind...].starts(with: $0.utf8) }) { return true }
+    guard before >= 0 else { return false }
+    let isComparison = before > 0 && bytes[before] == UInt8(ascii: "=") && "=<>!".utf8.contains(bytes[before - 1])
+    return signs.contains(bytes[before]) || isComparison
+      || ["and", "or", "not"].contains { word in
+        before >= word.utf8.count && bytes[(before + 1 - word.utf8.count)...before].elementsEqual(word.utf8)
+          && blank.contains(bytes[before - word.utf8.count])
+      }
+  }
+
   /// Looks into what a diagnostic mends as a whole, the foreign names in it included.
-  private func mended<T>(_ span: Span, _ body: () -> T) -> T {
+  func mended<T>(_ span: Span, _ body: () -> T) -> T {
     let outer = isMendedAsAWhole
     isMendedAsAWhole = true
     defer { isMendedAsAWhole = outer }
@@ -54,7 +85,7 @@ extension BodyChecker {
   }
 
   /// A layer in the words of this language; nil where that is not certain.
-  private func translatedText(_ expression: Expression) -> String? {
+  func translatedText(_ expression: Expression) -> String? {
     let inner = expression.unwrapped
     var arguments: [Argument] = []
     var callee = inner
@@ -71,10 +102,21 @@ extension BodyChecker {
     }
     if callee.name != nil, peek(name.text) != nil || file.names[name.text] != nil || Catalog.callable[name.text] != nil
     {
-      return checker.sources.text(inner.span)
+      let open = arguments.contains { argument in
+        if case .list(let sizes) = argument.value.unwrapped.kind { return sizes.contains(where: isOpenSize) }
+        return isOpenSize(argument.value)
+      }
+      guard open, name.text == "reshape" else { return checker.sources.text(inner.span) }
+      let sizes = arguments.flatMap { argument in
+        if case .list(let sizes) = argument.value.unwrapped.kind { sizes } else { [argument.value] }
+      }
+      return inferredSizes(sizes, trail.last?.type.tensor).map {
+        "reshape([\($0.map(String.init).joined(separator: ", "))])"
+      }
     }
     guard let declaration = Vocabulary.callable(name.text) else { return nil }
-    let own = completed(ForeignArguments.translated(arguments, of: name.text, to: declaration), declaration)
+    let foreign = ForeignArguments.translated(arguments, of: name.text, to: declaration, isForeign: callee.name == nil)
+    let own = completed(foreign, declaration)
     let isSound = own.isComplete && !own.isGuess && checker.quietly { fits(own.arguments, declaration, name) }
     return isSound ? callText(declaration.name, own) : nil
   }

@@ -22,6 +22,13 @@ enum ForeignMeanings {
       }
     case ("dropout", "keepprob"):
       complement(argument, as: "rate", &result) { "`rate` is the share that becomes 0, 1 minus `\(label)`" }
+    case ("softmax", "dim"), ("softmax", "axis"), ("log_softmax", "dim"), ("log_softmax", "axis"):
+      guard AxisNumbers(argument.value) != nil else { return false }
+      result.axis = argument
+    case ("flatten", "startdim"), ("flatten", "enddim"): return true
+    case (_, "returnsequences") where recurrent.contains(declaration.name):
+      guard case .boolean(let flag) = ForeignArguments.value(argument.value).kind else { return false }
+      if !flag { result.activation = "last" }
     case ("one_hot", "numclasses"), ("one_hot", "depth"): return true
     case (_, "axis") where ["batch_norm", "layer_norm", "rms_norm"].contains(declaration.name):
       // The last axis, which is the only one here.

@@ -110,7 +110,8 @@ extension BodyChecker {
     for parameter in declaration.parameters where parameterKind(parameter.type) == nil {
       let type = type(parameter.type, mode)
       if type.hasUnknown { result.isBroken = true }
-      if let value = parameter.defaultValue { report(.inputDefault(parameter.name, value.span)) }
+      let isWritten = if case .missing = parameter.type.kind { false } else { true }
+      if isWritten, let value = parameter.defaultValue { report(.inputDefault(parameter.name, value.span)) }
       result.inputs.append((parameter.name, type))
       noteOrigins(ofInput: parameter.name.text, type, at: parameter.type.span)
       annotate(parameter.name.span, .binding, type)

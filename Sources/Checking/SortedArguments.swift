@@ -30,11 +30,13 @@ extension BodyChecker {
       return nil
     }
     if let list = arguments.first(where: { $0.label == nil || $0.label?.text == "shape" })?.value,
-      declaration.settings.first(where: \.isPositional)?.kind == .shape, case .list(let sizes) = list.unwrapped.kind,
-      sizes.contains(where: isOpenSize)
+      declaration.settings.first(where: \.isPositional)?.kind == .shape
     {
-      report(.openSize(name, list.span, inferredSizes(sizes, trail.last?.type.tensor)))
-      return nil
+      let sizes = if case .list(let sizes) = list.unwrapped.kind { sizes } else { [list] }
+      if sizes.contains(where: isOpenSize) {
+        report(.openSize(name, list.span, inferredSizes(sizes, trail.last?.type.tensor)))
+        return nil
+      }
     }
     if let fix = settingsSwapped(arguments, positional) {
       report(.settingsSwapped(name, positional.map(\.label), fix, at: arguments[0].span.union(arguments[1].span)))

@@ -50,7 +50,7 @@ extension BodyChecker {
     let isApplied = signature.inputs.isEmpty || checked.first.map { $0 != nil } ?? false
     for (position, input) in signature.inputs.enumerated() where !(position == 0 && !isApplied) {
       guard checked[position] != nil else {
-        report(.missingInput(name, input.name.text, doc: ""))
+        if !signature.isBroken { report(.missingInput(name, input.name.text, doc: "")) }
         return .broken
       }
     }

@@ -50,8 +50,16 @@ import Testing
       "applied_in_parentheses",
       [
         "?  x -> dense(8)\n", "?  (x + 1) -> relu\n", "?  x -> dense(8) -> relu -> dense(4)\n",
-        "  x -> dense(8) -> relu -> dense(4)\n", nil,
+        "  x -> dense(8) -> relu -> dense(4)\n", nil, "?  (x -> dense(4)) + x\n",
       ]),
+    Offer(
+      "foreign_functions",
+      [
+        "  softmax(x)\n", "-> softmax\n", nil, "  flatten(x)\n", "x -> lstm(4) -> last\n", "x -> group_norm(2)\n",
+      ]),
+    Offer("foreign_methods", ["?  x -> reshape([64])\n", "?  x -> reshape([64])\n"]),
+    Offer("parameters_without_type", ["hidden: Int,", "rate: Float = 0.1", nil]),
+    Offer("arrows_left_out_at_line_starts", [nil, "\n  -> relu\n", "\n  -> dense(1)\n", nil]),
     Offer("detached", ["?C(x) - C(G(z))", nil]),
     Offer("length_forms", ["?token(500)[T <= 20] =", nil, nil, "x: token(500)[T <= 20])", nil]),
     Offer("pattern_in_body", ["?let out = x -> lstm(4)", nil]),

@@ -176,8 +176,8 @@ extension Parser {
     if at(.colon) {
       expectTypeAnnotation()
     } else {
-      let isBare = at(.comma) || at(.rightParenthesis)
-      miss(.missingType, disrupt(.missingColon), detail: isBare ? 1 : 0)
+      let isBare = at(.comma) || at(.rightParenthesis) || at(.equals)
+      miss(.missingType, isBare ? note(.missingColon) : disrupt(.missingColon), detail: isBare ? 1 : 0)
     }
     if at(.equals) { expectInitializer() }
     finish(.parameter, from: start)

@@ -93,7 +93,7 @@ extension SyntaxTree {
         SyntaxCodes.missingEquals, "expected `=` before the value", label: "expected `=`", at: here,
         insert: Edit(place, " ="), title: "insert `=`")
     case .missingColon where node.kind == .missingType && node.detail == 1:
-      return .parameterWithoutType(text(next - 1), at: span(tokens[next - 1]), isUsedAsSize: isUsedAsSize(next - 1))
+      return .parameterWithoutType(text(next - 1), at: span(tokens[next - 1]), type: typeOfParameter(next - 1))
     case .missingColon where node.kind == .missingType:
       return .missing(
         SyntaxCodes.missingColon, "expected `:` and a type, found \(describe(next))", label: "expected `:` and a type",
@@ -294,6 +294,19 @@ extension SyntaxTree {
       return .backwardArrow(at: sign, Fix("write `\(clipped(text))`", [Edit(whole, text)], isCertain: false))
     }
     return .backwardArrow(at: sign, nil)
+  }
+
+  /// The type of a setting that its default or its uses tell; nil where they do not.
+  private func typeOfParameter(_ index: Int) -> String? {
+    if tokens[index + 1].kind == .equals {
+      switch tokens[index + 2].kind {
+      case .integer: return "Int"
+      case .real, .percent: return "Float"
+      case .true, .false: return "Bool"
+      default: return nil
+      }
+    }
+    return isUsedAsSize(index) ? "Int" : nil
   }
 
   /// Whether a name stands between the square brackets of the same declaration's types.

@@ -269,12 +269,12 @@ extension Diagnostic {
   }
 
   /// `layer MLP(x: [D], hidden)`
-  static func parameterWithoutType(_ name: String, at span: Span, isUsedAsSize: Bool) -> Diagnostic {
-    let type = isUsedAsSize ? "Int" : "…"
+  static func parameterWithoutType(_ name: String, at span: Span, type known: String?) -> Diagnostic {
+    let type = known ?? "…"
     var result = Diagnostic(
       SyntaxCodes.missingColon, "`\(name)` needs a type: `\(name): \(type)`", at: Label(span, "of which type?"))
-    if isUsedAsSize {
-      result.fixes = [Fix("write `\(name): Int`", [Edit(span.ending, ": Int")], isCertain: true)]
+    if known != nil {
+      result.fixes = [Fix("write `\(name): \(type)`", [Edit(span.ending, ": \(type)")], isCertain: true)]
     } else {
       result.notes = ["an input has a shape, `\(name): [4]`; a setting is `Int`, `Float`, `Bool`, `Word` or `Layer`"]
     }
