@@ -64,7 +64,11 @@ extension BodyChecker {
     let first = arguments.first { $0.label == nil && !isNumber($0.value) && !denotesLayer($0.value) }?.value
     guard let first else { return trail.last?.type.tensor }
     if case .list = first.kind { return trail.last?.type.tensor }
-    return checker.quietly { value(first).type.tensor }
+    // Remembered, so that calls inside each other are not tried again for each call around them.
+    if let known = triedTypes[first.span] { return known }
+    let type = checker.quietly { value(first).type.tensor }
+    triedTypes[first.span] = .some(type)
+    return type
   }
 
   /// What a foreign call says by numbers that depend on its input: axes, and a size that is left to infer.

@@ -55,6 +55,8 @@ final class BodyChecker {
   var reportedNames: Set<String> = []
   /// Where the body's `let`s bind their names, for those that are used above.
   var bindingPlaces: [String: Span] = [:]
+  /// The types of arguments that were tried before their calls are read, by their places.
+  var triedTypes: [Span: TensorType?] = [:]
   /// Whether a diagnostic that mends the place as a whole was reported already.
   var isMendedAsAWhole = false
   var facts = Facts()

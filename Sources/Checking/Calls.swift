@@ -253,6 +253,11 @@ extension BodyChecker {
     let foreign = ForeignArguments.translated(arguments, of: name.text, to: declaration, isForeign: isPath)
     let own = completed(foreign, declaration)
     let isSound = own.isComplete && !own.isGuess && checker.quietly { fits(own.arguments, declaration, name) }
+    if !isSound, let chained = layerWithInput(declaration, diagnostic, name, arguments, span, isForeign: isPath) {
+      report(chained)
+      absorb(arguments)
+      return .broken
+    }
     report(translating(diagnostic, arguments, own, declaration.name, span, isSound: isSound))
     guard isSound else {
       absorb(arguments)
@@ -304,7 +309,7 @@ extension BodyChecker {
 
   // MARK: Built-in
 
-  private func builtinCall(
+  func builtinCall(
     _ declaration: CallableDeclaration, _ name: Name, _ arguments: [Argument], _ span: Span
   ) -> CallOutcome {
     if declaration.category == .regularizer { return regularizerCall(declaration, name, arguments, span) }

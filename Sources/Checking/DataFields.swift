@@ -222,6 +222,9 @@ extension BodyChecker {
     let result = CheckedExpression(value.kind, .tensor(wanted), value.span)
     guard let columns, let source = labelColumn(value), let summary = columns.column(source.key) else {
       if case .column = value.kind { return result }
+      if let (value, label) = classBehindOneHot([value]) {
+        return refuse(oneHotTarget(binding.name.text, value, label), value.span)
+      }
       return fit(
         value, .tensor(wanted), place: type.span,
         mismatch: { .annotationMismatch(binding.name, declared: $0, actual: $1, at: $2, declaredAt: $3) })

@@ -1,3 +1,4 @@
+import Declarations
 import Diagnostics
 import Layers
 import Syntax
@@ -20,7 +21,74 @@ extension BodyChecker {
       report(Diagnostic.unknownLayer(label, nil).noting("an axis more is another shape: `-> reshape([…])`"))
       return .broken
     }
-    return appliedLayer(callee, arguments, span)
+    if let outcome = appliedLoss(callee, arguments, span) { return outcome }
+    if let outcome = appliedLayer(callee, arguments, span) { return outcome }
+    if let path = foreignPath(callee) {
+      absorb(arguments)
+      report(.unknownLayer(Name(text(path.span), path.span), nil))
+      return .broken
+    }
+    // `h.view(4)` where `h` was a mistake.
+    if case .member(let base, _) = callee.kind, let head = base.name, case .unknown? = peek(head.text) {
+      absorb(arguments)
+      return .broken
+    }
+    return nil
+  }
+
+  /// `nn.CrossEntropyLoss()(logits, y)`: a loss that is made first and called then.
+  private func appliedLoss(_ callee: Expression, _ arguments: [Argument], _ span: Span) -> CallOutcome? {
+    guard case .call(let inner, let settings) = callee.unwrapped.kind, let name = inner.name ?? foreignPath(inner),
+      peek(name.text) == nil, file.names[name.text] == nil, let declaration = Vocabulary.callable(name.text),
+      declaration.category == .loss
+    else { return nil }
+    var own = ForeignArguments.translated(
+      settings, of: name.text, to: declaration, isForeign: inner.name == nil)
+    own.arguments = arguments + own.arguments
+    let isSound = own.isComplete && checker.quietly { fits(own.arguments, declaration, name) }
+    let written = Name(text(inner.span), inner.span)
+    let found = Suggestion(name: declaration.name, isCertain: true)
+    let diagnostic = Diagnostic.unknownLayer(written, found)
+    report(translating(diagnostic, settings, own, declaration.name, span, isSound: isSound))
+    guard isSound else {
+      absorb(arguments)
+      return .broken
+    }
+    return builtinCall(declaration, name, own.arguments, span)
+  }
+
+  /// `F.max_pool2d(x, 2)`: the mistake of a layer that is called with its input, as a chain; nil where it is none.
+  func layerWithInput(
+    _ declaration: CallableDeclaration, _ diagnostic: Diagnostic, _ name: Name, _ arguments: [Argument], _ span: Span,
+    isForeign: Bool
+  ) -> Diagnostic? {
+    guard declaration.category == .layer, let first = arguments.first, first.label == nil, !isNumber(first.value),
+      !denotesLayer(first.value)
+    else { return nil }
+    if case .list = first.value.unwrapped.kind { return nil }
+    guard let type = incomingType([first]) else { return nil }
+    let outer = trail
+    trail = [("", .tensor(type))]
+    defer { trail = outer }
+    let rest = Array(arguments.dropFirst())
+    let own = completed(
+      ForeignArguments.translated(rest, of: name.text, to: declaration, isForeign: isForeign), declaration)
+    let isSound = own.isComplete && !own.isGuess && checker.quietly { fits(own.arguments, declaration, name) }
+    var result = diagnostic
+    result.fixes = []
+    checker.absorbed.append(span)
+    guard isSound else {
+      return result.noting("`\(declaration.name)` is a layer: `x -> \(declaration.name)(…)`")
+    }
+    var input = checker.sources.text(first.span)
+    switch first.value.kind {
+    case .operation, .unary: input = "(\(input))"
+    default: break
+    }
+    let chain = "\(input) -> \(callText(declaration.name, own))"
+    let written = standsBesideOperator(span) ? "(\(chain))" : chain
+    result.fixes = [Fix("write `\(excerpt(written))`", [Edit(span, written)], isCertain: false)]
+    return result
   }
 
   private static let detachments: Set<String> = ["detach", "stop_gradient"]

@@ -132,7 +132,8 @@ enum Vocabulary {
 
   /// Spellings of settings that people bring from elsewhere.
   static let settingAliases: [String: [String]] = [
-    "lr": ["rate"], "learningrate": ["rate"], "p": ["rate"], "kernelsize": ["kernel"], "poolsize": ["kernel"],
+    "labelsmoothing": ["smoothing"], "lr": ["rate"], "learningrate": ["rate"], "p": ["rate"], "kernelsize": ["kernel"],
+    "poolsize": ["kernel"],
     "strides": ["stride"],
     "filters": ["channels", "width"], "features": ["width"], "outfeatures": ["width", "units"], "units": ["width"],
     "dim": ["over"], "axis": ["over"], "axes": ["over"], "numheads": ["heads"], "nheads": ["heads"],

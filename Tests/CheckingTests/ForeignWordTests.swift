@@ -60,6 +60,9 @@ import Testing
     Offer("foreign_methods", ["?  x -> reshape([64])\n", "?  x -> reshape([64])\n"]),
     Offer("parameters_without_type", ["hidden: Int,", "rate: Float = 0.1", nil]),
     Offer("arrows_left_out_at_line_starts", [nil, "\n  -> relu\n", "\n  -> dense(1)\n", nil]),
+    Offer(
+      "foreign_loss_and_layers",
+      ["= y\n", "cross_entropy(logits, y, smoothing: 0.1)\n", "?let h = x -> max_pool(2)\n", nil]),
     Offer("detached", ["?C(x) - C(G(z))", nil]),
     Offer("length_forms", ["?token(500)[T <= 20] =", nil, nil, "x: token(500)[T <= 20])", nil]),
     Offer("pattern_in_body", ["?let out = x -> lstm(4)", nil]),
@@ -116,6 +119,15 @@ import Testing
     let errors = checked(text).errors
     try #require(errors.indices.contains(index))
     #expect(errors[index].notes.contains { $0.contains(note) }, "\(errors[index].notes)")
+  }
+
+  /// Each call is tried to tell the axes of the one around it, and read once more.
+  @Test(.timeLimit(.minutes(1))) func foreignCallsInsideEachOtherAreReadFast() {
+    let depth = 60
+    let opening = String(repeating: "torch.cat([", count: depth)
+    let closing = String(repeating: ", x], dim=-1)", count: depth)
+    let outcome = checked("model M(x: [4]) -> [\(4 * depth + 4)] {\n  \(opening)x\(closing)\n}\n")
+    #expect(outcome.errors.count == depth, "\(outcome.description)")
   }
 
   @Test func mixingShowsTheLineInTheBody() throws {
