@@ -21,7 +21,7 @@ extension BodyChecker {
       report(Diagnostic.unknownLayer(label, nil).noting("an axis more is another shape: `-> reshape([…])`"))
       return .broken
     }
-    if let outcome = appliedLoss(callee, arguments, span) { return outcome }
+    if let outcome = appliedFunction(callee, arguments, span) { return outcome }
     if let outcome = appliedLayer(callee, arguments, span) { return outcome }
     if let path = foreignPath(callee) {
       absorb(arguments)
@@ -36,15 +36,16 @@ extension BodyChecker {
     return nil
   }
 
-  /// `nn.CrossEntropyLoss()(logits, y)`: a loss that is made first and called then.
-  private func appliedLoss(_ callee: Expression, _ arguments: [Argument], _ span: Span) -> CallOutcome? {
+  /// `nn.CrossEntropyLoss()(logits, y)`, `Concatenate()([a, b])`: what takes several inputs, made first and called then.
+  private func appliedFunction(_ callee: Expression, _ arguments: [Argument], _ span: Span) -> CallOutcome? {
     guard case .call(let inner, let settings) = callee.unwrapped.kind, let name = inner.name ?? foreignPath(inner),
       peek(name.text) == nil, file.names[name.text] == nil, let declaration = Vocabulary.callable(name.text),
-      declaration.category == .loss
+      declaration.category == .loss || declaration.isVariadic
     else { return nil }
-    var own = ForeignArguments.translated(
-      settings, of: name.text, to: declaration, isForeign: inner.name == nil)
-    own.arguments = arguments + own.arguments
+    let foreign = ForeignArguments.translated(
+      arguments + settings, of: name.text, to: declaration,
+      isForeign: inner.name == nil || name.text != declaration.name)
+    let own = completed(foreign, declaration)
     let isSound = own.isComplete && checker.quietly { fits(own.arguments, declaration, name) }
     let written = Name(text(inner.span), inner.span)
     let found = Suggestion(name: declaration.name, isCertain: true)

@@ -62,7 +62,10 @@ import Testing
     Offer("arrows_left_out_at_line_starts", [nil, "\n  -> relu\n", "\n  -> dense(1)\n", nil]),
     Offer(
       "foreign_loss_and_layers",
-      ["= y\n", "cross_entropy(logits, y, smoothing: 0.1)\n", "?let h = x -> max_pool(2)\n", nil]),
+      [
+        "= y\n", "cross_entropy(logits, y, smoothing: 0.1)\n", "?let h = x -> max_pool(2)\n", nil,
+        "{\n  concat(x, n, over: features)\n",
+      ]),
     Offer("detached", ["?C(x) - C(G(z))", nil]),
     Offer("length_forms", ["?token(500)[T <= 20] =", nil, nil, "x: token(500)[T <= 20])", nil]),
     Offer("pattern_in_body", ["?let out = x -> lstm(4)", nil]),
