@@ -188,7 +188,7 @@ extension BodyChecker {
       guard !inner.isVarying, !rows.isVarying else {
         return problem("a length that differs between examples is summed")
       }
-      for size in [inner.size, rows.size] { fixLength(size, by: "@") }
+      for size in [inner.size, rows.size] { fixLength(size, by: Mixing(name: "@", span: place.op)) }
     }
     guard areEqual(inner.size, rows.size) else {
       return problem("\(describe(inner.size)) columns meet \(describe(rows.size)) rows")

@@ -37,8 +37,36 @@ extension BodyChecker {
       let parameter = model.parameters.first(where: { $0.name.text == input.name.text }),
       case .tensor(_, _, let elements) = parameter.type.kind, let first = elements.first
     else { return false }
-    report(.batchInType(first.span, next: elements.dropFirst().first?.span, batch: batch, isCertain: false))
+    var diagnostic = Diagnostic.batchInType(
+      first.span, next: elements.dropFirst().first?.span, batch: batch, isCertain: false, isOfData: false)
+    if let removal = batchInResult(of: model, batch), let fix = diagnostic.fixes.first {
+      diagnostic.fixes = [Fix(fix.title, fix.edits + [removal], isCertain: false)]
+    }
+    report(diagnostic)
+    // What the body says of this size follows from it.
+    checker.batched.append(model.span)
     return true
+  }
+
+  /// The edit that takes the batch out of a model's result; nil where it does not begin with it.
+  private func batchInResult(of model: LayerDeclaration, _ batch: Int) -> Edit? {
+    guard case .tensor(_, _, let sizes) = model.result.kind, sizes.count > 1, case .exact(let first) = sizes[0].kind,
+      case .integer(batch) = first.kind
+    else { return nil }
+    return Edit(Span(file: model.span.file, start: Int(sizes[0].span.start), end: Int(sizes[1].span.start)), "")
+  }
+
+  /// `x: [32, 8, 8, 1]` of a model that takes it for images: the way to leave the batch out of the header.
+  func batchInHeader(_ types: [TensorType], _ call: CheckedCall) -> Fix? {
+    guard case .layer(let index) = kind, checker.layers[index].declaration.isModel, let type = types.first,
+      type.shape.axes.count == 4, let batch = type.shape.axes[0].size.constant,
+      let origin = origins(ofInput: 0, of: call, count: types.count).first ?? nil,
+      let parameter = checker.layers[index].declaration.parameters.first(where: { $0.type.span == origin }),
+      case .tensor(_, _, let sizes) = parameter.type.kind, sizes.count == 4
+    else { return nil }
+    let removal = Edit(Span(file: origin.file, start: Int(sizes[0].span.start), end: Int(sizes[1].span.start)), "")
+    let edits = [removal] + [batchInResult(of: checker.layers[index].declaration, batch)].compactMap { $0 }
+    return Fix("if \(batch) is the batch, leave it out: it is never written", edits, isCertain: false)
   }
 
   private func isBatched(_ name: Name, _ batch: Int) -> Bool {
@@ -65,7 +93,9 @@ extension BodyChecker {
 
 extension Diagnostic {
   /// A type that begins with the size of the batch.
-  static func batchInType(_ span: Span, next: Span?, batch: Int, isCertain: Bool) -> Diagnostic {
+  static func batchInType(_ span: Span, next: Span?, batch: Int, isCertain: Bool, isOfData: Bool = true)
+    -> Diagnostic
+  {
     var result = Diagnostic(
       CheckingCodes.annotation, "a type is that of one example; the batch of \(batch) is never written",
       at: Label(span, "stands for the batch"))
@@ -75,7 +105,7 @@ extension Diagnostic {
     } else {
       result.notes = ["one number for each example is a `scalar`"]
     }
-    if !isCertain { result.notes.append("the models' types leave it out too") }
+    if !isCertain, isOfData { result.notes.append("the models' types leave it out too") }
     return result
   }
 }

@@ -105,7 +105,13 @@ extension BodyChecker {
     var weights: [CheckedWeight] = []
     var bindings: [CheckedBinding] = []
     var result: CheckedExpression?
-    for case .binding(let binding) in block.statements { sites.reserved.insert(binding.name.text) }
+    let outerPlaces = bindingPlaces
+    defer { bindingPlaces = outerPlaces }
+    for case .binding(let binding) in block.statements {
+      sites.reserved.insert(binding.name.text)
+      bindingPlaces[binding.name.text] = binding.name.span
+    }
+    let block = joiningChains(block)
     for case .weight(let binding) in block.statements { sites.reserved.insert(binding.name.text) }
     let last = block.statements.indices.last
     let isBroken = block.statements.contains { if case .expression(let part) = $0 { part.isMissing } else { false } }
@@ -134,6 +140,29 @@ extension BodyChecker {
     }
     let value = result ?? CheckedExpression(.unknown, .unknown, block.span)
     return (CheckedBlock(weights: weights, bindings: bindings, result: value), value)
+  }
+
+  /// The statements, with lines that lost the arrow at their beginning as part of the chain before them.
+  private func joiningChains(_ block: Block) -> Block {
+    var result = block
+    result.statements = []
+    for statement in block.statements {
+      guard case .expression(let next) = statement, case .expression(let before)? = result.statements.last,
+        !before.isMissing, denotesLayer(next)
+      else {
+        result.statements.append(statement)
+        continue
+      }
+      report(.arrowAtLineStart(next.span))
+      // Nothing flows into the first either, which is reported there.
+      if denotesLayer(before) { continue }
+      let (head, first): (Expression, [Expression]) =
+        if case .chain(let head, let stages) = before.kind { (head, stages) } else { (before, []) }
+      let rest: [Expression] = if case .chain(let stage, let stages) = next.kind { [stage] + stages } else { [next] }
+      result.statements[result.statements.count - 1] = .expression(
+        Expression(.chain(head, stages: first + rest), before.span.union(next.span)))
+    }
+    return result
   }
 
   /// `weight w: [D, units] = glorot`
@@ -185,6 +214,10 @@ extension BodyChecker {
   /// A `let` of a body, train block or test.
   func binding(_ binding: Binding) -> CheckedBinding? {
     let name = binding.name
+    if !binding.pattern.isEmpty {
+      refusePattern(binding)
+      return nil
+    }
     if let (callee, input) = callWithoutInput(binding) {
       report(.missingInput(callee, input, doc: ""))
       bind(name, .unknown)
@@ -225,6 +258,17 @@ extension BodyChecker {
     bind(name, value.type == .unknown ? .unknown : .value(.local(name.text), value.type), unusedKind: "let")
     annotate(name.span, .binding, value.type)
     return CheckedBinding(name: name.text, value: .expression(value), span: binding.span)
+  }
+
+  /// `let (out, state) = x -> lstm(4)`
+  private func refusePattern(_ binding: Binding) {
+    var last = binding.value.unwrapped
+    if case .chain(_, let stages) = last.kind, let stage = stages.last { last = stage.unwrapped }
+    if case .call(let callee, _) = last.kind { last = callee }
+    let meant = (last.name ?? foreignPath(last)).flatMap { Vocabulary.callable($0.text)?.name }
+    report(.patternInBody(binding, recurrent: meant.flatMap { ForeignMeanings.recurrent.contains($0) ? $0 : nil }))
+    for element in binding.pattern { bind(element.name, .unknown) }
+    absorb([Argument(label: nil, value: binding.value)])
   }
 
   /// `let fake = Generator()` in a train block, where a model is applied, not named.
@@ -302,7 +346,8 @@ extension BodyChecker {
   /// What makes one row of numbers of a row for each position, where that is what is missing.
   func adviceOnPositions(_ actual: CheckedType, _ declared: CheckedType) -> String? {
     guard let given = actual.tensor?.shape, let wanted = declared.tensor?.shape, given.pack == nil, wanted.pack == nil,
-      wanted.axes.count == 1, given.axes.count == 2 || given.axes.count == 3, given.axes.last == wanted.axes.last
+      given.axes.count == 2 || given.axes.count == 3, let last = given.axes.last,
+      wanted.axes.isEmpty ? last.size.constant == 1 : wanted.axes.count == 1 && last == wanted.axes[0]
     else { return nil }
     let positions = given.axes.dropLast().map { describe($0.size) }.joined(separator: "×")
     return given.axes.count == 2

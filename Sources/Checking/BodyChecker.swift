@@ -53,6 +53,12 @@ final class BodyChecker {
   var scopes: [[String: LocalEntry]] = [[:]]
   /// Names that were reported to stand for nothing: one mistake, one error.
   var reportedNames: Set<String> = []
+  /// Where the body's `let`s bind their names, for those that are used above.
+  var bindingPlaces: [String: Span] = [:]
+  /// The types of arguments that were tried before their calls are read, by their places.
+  var triedTypes: [Span: TensorType?] = [:]
+  /// Whether a diagnostic that mends the place as a whole was reported already.
+  var isMendedAsAWhole = false
   var facts = Facts()
   /// Sizes that the enclosing layer's header binds; requirements over nothing else can be inferred.
   var parameters: Set<String> = []
@@ -64,7 +70,7 @@ final class BodyChecker {
   /// The greatest value of each length that differs from example to example.
   var varying: [String: Dimension] = [:]
   /// Sizes that must not differ from example to example, with the layer that would mix real positions with padding.
-  var rigidLengths: [RigidLength: String] = [:]
+  var rigidLengths: [RigidLength: Mixing] = [:]
   var sites = SiteCounter()
   /// What layer parameters stand for while the body of an instance is checked again.
   var layerArguments: [String: (value: CheckedLayerValue, body: BodyChecker)] = [:]
@@ -98,6 +104,8 @@ final class BodyChecker {
   var columns: ColumnScope?
   /// The declared type of the field that is being read.
   var fieldType: TensorType?
+  /// Whether that was reported to be none.
+  var isFieldTypeBroken = false
   /// The rows that columns are taken from inside an index, where not the row itself.
   var window: ColumnUse.Offsets?
   /// Whether a value of `samples` is being read.

@@ -23,6 +23,10 @@ extension BodyChecker {
       }
       let wanted = declaration.inputs[min(index, declaration.inputs.count - 1)]
       guard accepts(wanted.element, type.element) else {
+        if declaration.category == .loss, index > 0, let (value, label) = classBehindOneHot([call.inputs[index]]) {
+          report(oneHotTarget(declaration.name, value, label), trail: declaration.name)
+          return .unknown
+        }
         if isSuspect(call.inputs) { return .unknown }
         let argument = call.inputs.count == inputs.count || index > 0 ? places.inputs[index] : nil
         var diagnostic = Diagnostic.inputElement(
@@ -115,19 +119,19 @@ extension BodyChecker {
   }
 
   /// Notes that a size of the signature must be the same for every example, for the places that use the layer.
-  func fixLength(_ size: Dimension, by culprit: String) {
+  func fixLength(_ size: Dimension, by culprit: Mixing) {
     guard let name = size.variableName, parameters.contains(name) else { return }
     rigidLengths[.size(name)] = rigidLengths[.size(name)] ?? culprit
   }
 
   /// The same for one of two sizes, whichever.
-  func fixOne(of name: String, _ other: String, by culprit: String) {
+  func fixOne(of name: String, _ other: String, by culprit: Mixing) {
     guard name < other, parameters.contains(name), parameters.contains(other) else { return }
     rigidLengths[.oneOf(name, other)] = rigidLengths[.oneOf(name, other)] ?? culprit
   }
 
   /// The same for all sizes that a leading pack stands for.
-  func fixLengths(ofPack pack: String, by culprit: String) {
+  func fixLengths(ofPack pack: String, by culprit: Mixing) {
     rigidLengths[.pack(pack)] = rigidLengths[.pack(pack)] ?? culprit
   }
 
@@ -136,9 +140,10 @@ extension BodyChecker {
     _ declaration: CallableDeclaration, _ types: [TensorType], _ settings: Settings, _ places: CallPlaces
   ) -> Bool {
     guard declaration.length == .refuses else { return true }
+    let mixing = Mixing(name: declaration.name, span: places.name)
     let free = declaration.keepsPositions?.holds(types, settings) ?? false ? 1 : 0
     for type in types {
-      if let pack = type.shape.pack { fixLengths(ofPack: pack, by: declaration.name) }
+      if let pack = type.shape.pack { fixLengths(ofPack: pack, by: mixing) }
       for axis in type.shape.axes.dropFirst(free) {
         if axis.isVarying {
           report(
@@ -147,7 +152,7 @@ extension BodyChecker {
             trail: declaration.name)
           return false
         }
-        fixLength(axis.size, by: declaration.name)
+        fixLength(axis.size, by: mixing)
       }
     }
     return true
@@ -179,7 +184,7 @@ extension BodyChecker {
         require: { [self] fact, reason throws(ShapeReason) in
           try require(fact, reason, places)
         },
-        fix: { [self] size in fixLength(size, by: declaration.name) })
+        fix: { [self] size in fixLength(size, by: Mixing(name: declaration.name, span: places.name)) })
       do {
         return try declaration.shape(context)
       } catch {
@@ -252,9 +257,12 @@ extension BodyChecker {
   ) -> Diagnostic {
     if let type = types.first, let sizes = isChannelsFirst(declaration.name, type) {
       let origin = origins(ofInput: 0, of: call, count: types.count).first ?? nil
+      // The error says what the warning of an earlier layer said.
+      if let origin { checker.explained.insert(origin) }
       return .channelsFirst(text(type), sizes, at: origin ?? places.name, isError: true)
     }
     var result = Diagnostic.refused(reason, at: place(of: reason, places))
+    if let fix = batchInHeader(types, call) { result.fixes.append(fix) }
     let input = reason.input ?? 0
     let isOfInput = reason.input != nil || reason.setting == nil
     if isOfInput, types.indices.contains(input), let primary = result.primary?.span {

@@ -23,6 +23,8 @@ enum Callee {
   case transform(TransformDeclaration)
   case draw
   case form(Form)
+  /// Other tools' word for a chain.
+  case sequential
   case broken
 }
 
@@ -48,6 +50,7 @@ extension BodyChecker {
     if columns != nil, let declaration = Catalog.transform[name.text] { return .transform(declaration) }
     if let declaration = Catalog.callable[name.text] { return .builtin(declaration) }
     if Vocabulary.draws.contains(name.text) { return .draw }
+    if name.text == "Sequential" { return .sequential }
     let diagnostic = unknownCallee(name)
     // A foreign spelling is read as what it stands for, so that its settings are checked too.
     if diagnostic.code == CheckingCodes.unknownLayer, let declaration = Vocabulary.callable(name.text) {
@@ -76,6 +79,9 @@ extension BodyChecker {
       }
     }
     let transforms = columns == nil ? [] : Catalog.transforms.map(\.name)
+    if ["unsqueeze", "expanddims", "newaxis"].contains(Vocabulary.folded(name.text)) {
+      return .unknownLayer(name, nil).noting(axisNote)
+    }
     if ["randn", "rand", "random", "gaussian", "randn_like", "random_normal"].contains(name.text) {
       return .unknownLayer(name, nil).noting("a draw takes the shape of its place: `let z: [16] = normal`")
     }
@@ -84,6 +90,15 @@ extension BodyChecker {
       suggestion(
         for: name.text, among: Catalog.callables.map(\.name) + own + locals + transforms,
         aliases: columns == nil ? Vocabulary.callableAliases : Vocabulary.everyAlias))
+  }
+
+  /// How an axis of size 1 is added.
+  var axisNote: String {
+    let sizes = trail.last?.type.tensor.flatMap { type in
+      type.shape.pack == nil ? type.shape.axes.map { describe($0.size) } : nil
+    }
+    let example = (sizes ?? ["8"]).joined(separator: ", ")
+    return "an axis more is another shape: `reshape([\(example), 1])`, or `reshape([1, \(example)])`"
   }
 
   /// Whether an expression stands for a layer rather than for a value. Reports nothing.
@@ -122,7 +137,9 @@ extension BodyChecker {
         return transform.settings.first(where: \.isPositional).map { looksLike(first.value, $0.kind) } ?? false
       }
       guard let declaration = Vocabulary.callable(name.text), let first = declaration.inputs.first else { return false }
-      let own = ForeignArguments.translated(arguments, of: name.text, to: declaration).arguments
+      let own = ForeignArguments.translated(
+        arguments, of: name.text, to: declaration, isForeign: callee.name == nil
+      ).arguments
       return !givesFirstInput(own, declaration, first.name)
     default: return false
     }
@@ -203,6 +220,7 @@ extension BodyChecker {
     }
     guard let name = calleeExpression.name else {
       if let chain = methodChain(calleeExpression, arguments, span) { return .value(chain) }
+      if let outcome = foreignForm(calleeExpression, arguments, span) { return outcome }
       if !calleeExpression.isMissing {
         report(.notCallable(calleeExpression.span, text(calleeExpression.span)))
       }
@@ -219,6 +237,7 @@ extension BodyChecker {
     case .local(let layer): return localCall(layer, name, arguments, span)
     case .draw: return .value(draw(name, arguments, span, expecting: expected))
     case .form(let form): return formCall(form, name, arguments, span)
+    case .sequential: return sequential(name, arguments, span)
     case .transform(let declaration): return transformCall(declaration, name, arguments, span)
     }
   }
@@ -227,14 +246,37 @@ extension BodyChecker {
   private func foreignCall(
     _ declaration: CallableDeclaration, _ diagnostic: Diagnostic, _ name: Name, _ arguments: [Argument], _ span: Span
   ) -> CallOutcome {
-    let own = ForeignArguments.translated(arguments, of: name.text, to: declaration)
-    let isSound = own.isComplete && checker.quietly { fits(own.arguments, declaration, name) }
+    let isPath = checker.sources.text(name.span) != name.text
+    let foreign = ForeignArguments.translated(arguments, of: name.text, to: declaration, isForeign: isPath)
+    let own = completed(foreign, declaration)
+    let isSound = own.isComplete && !own.isGuess && checker.quietly { fits(own.arguments, declaration, name) }
+    if !isSound, let chained = layerWithInput(declaration, diagnostic, name, arguments, span, isForeign: isPath) {
+      report(chained)
+      absorb(arguments)
+      return .broken
+    }
     report(translating(diagnostic, arguments, own, declaration.name, span, isSound: isSound))
     guard isSound else {
       absorb(arguments)
       return .broken
     }
-    return builtinCall(declaration, name, own.arguments, span)
+    let outcome = builtinCall(declaration, name, own.arguments, span)
+    return withStages(outcome, own, name)
+  }
+
+  /// The layer with the stages around it that other tools write as settings.
+  private func withStages(_ outcome: CallOutcome, _ own: ForeignCall, _ name: Name) -> CallOutcome {
+    guard own.padding != nil || own.activation != nil, case .layer(let layer) = outcome else { return outcome }
+    var parts = [layer]
+    if let settings = own.padding, let pad = Catalog.callable["pad"] {
+      guard case .layer(let before) = builtinCall(pad, name, settings, name.span.beginning) else { return .broken }
+      parts.insert(before, at: 0)
+    }
+    if let activation = own.activation.flatMap({ Catalog.callable[$0] }) {
+      guard case .layer(let behind) = builtinCall(activation, name, [], name.span.ending) else { return .broken }
+      parts.append(behind)
+    }
+    return .layer(.chain(parts))
   }
 
   /// Looks into the arguments of a call that is broken itself, for names that are used and for further mistakes.
@@ -264,7 +306,7 @@ extension BodyChecker {
 
   // MARK: Built-in
 
-  private func builtinCall(
+  func builtinCall(
     _ declaration: CallableDeclaration, _ name: Name, _ arguments: [Argument], _ span: Span
   ) -> CallOutcome {
     if declaration.category == .regularizer { return regularizerCall(declaration, name, arguments, span) }

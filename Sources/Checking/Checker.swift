@@ -86,6 +86,15 @@ final class Checker {
     }
   }
 
+  /// Takes back what was said of foreign names, and of sizes to work out, in a place that a diagnostic mends as a whole.
+  func withdrawForeignNames(in place: Span) {
+    diagnostics.removeAll { diagnostic in
+      let isMended = [CheckingCodes.unknownLayer, CheckingCodes.sizeNotPositive].contains(diagnostic.code)
+      guard isMended, let span = diagnostic.primary?.span else { return false }
+      return span.file == place.file && place.start <= span.start && span.end <= place.end
+    }
+  }
+
   /// Forgets what was reported since, for a trial that must leave no trace.
   func quietly<T>(_ body: () -> T) -> T {
     let saved = (diagnostics, annotations, reported, leftOut, absorbed)

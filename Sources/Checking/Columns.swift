@@ -38,7 +38,19 @@ final class ColumnScope {
     isKnown(name) ? .value(.column(-1), columnType(.name(name))) : nil
   }
 
-  func suggestion(for name: String) -> Suggestion? { Checking.suggestion(for: name, among: names) }
+  func suggestion(for name: String) -> Suggestion? {
+    lastNumbered(like: name).map { Suggestion(name: $0, isCertain: false) }
+      ?? Checking.suggestion(for: name, among: names)
+  }
+
+  /// The last of the numbered columns that a name would go on behind: `p63` for `p64`.
+  func lastNumbered(like name: String) -> String? {
+    let prefix = name.prefix { !$0.isNumber }
+    guard !prefix.isEmpty, let number = Int(name.dropFirst(prefix.count)) else { return nil }
+    let numbers = names.filter { $0.hasPrefix(prefix) }.compactMap { Int($0.dropFirst(prefix.count)) }
+    guard let last = numbers.max(), last < number, numbers.count > 1 else { return nil }
+    return names.first { $0.hasPrefix(prefix) && Int($0.dropFirst(prefix.count)) == last }
+  }
 
   func column(_ key: ColumnUse.Key) -> ColumnSummary? {
     guard let summary else { return nil }
@@ -125,7 +137,8 @@ final class ColumnScope {
     case .name(let name):
       if isKnown(name) { return nil }
       if hasHeaderOfValues, let source { return .headerOfValues(source, columns: names, at: span) }
-      return .unknownColumn(name, at: span, suggestion(for: name), columns: names, data: data)
+      return .unknownColumn(
+        name, at: span, suggestion(for: name), columns: names, data: data, isBeyond: lastNumbered(like: name) != nil)
     case .position(let position):
       guard let summary, position > summary.columns.count else { return nil }
       return .columnPosition(position, of: summary.columns.count, at: span)

@@ -138,7 +138,8 @@ extension BodyChecker {
   func field(_ binding: Binding) -> (type: CheckedType, value: CheckedExpression) {
     let declaredType = binding.type.map { type($0) }
     fieldType = declaredType?.tensor
-    defer { fieldType = nil }
+    isFieldTypeBroken = declaredType == .unknown
+    defer { (fieldType, isFieldTypeBroken) = (nil, false) }
     var value = value(binding.value, expecting: nil)
     if case .tensor(let type) = value.type, type.element == .text { value = coerced(value, to: .any) }
     guard let typeExpression = binding.type, let declared = declaredType else { return (value.type, value) }
@@ -221,6 +222,9 @@ extension BodyChecker {
     let result = CheckedExpression(value.kind, .tensor(wanted), value.span)
     guard let columns, let source = labelColumn(value), let summary = columns.column(source.key) else {
       if case .column = value.kind { return result }
+      if let (value, label) = classBehindOneHot([value]) {
+        return refuse(oneHotTarget(binding.name.text, value, label), value.span)
+      }
       return fit(
         value, .tensor(wanted), place: type.span,
         mismatch: { .annotationMismatch(binding.name, declared: $0, actual: $1, at: $2, declaredAt: $3) })

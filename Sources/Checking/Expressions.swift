@@ -103,7 +103,7 @@ extension BodyChecker {
           if let limit = varying[name] {
             return refuse(.lengthArithmetic(span, text(span), name, limit.description), span)
           }
-          fixLength(.variable(name), by: text(span))
+          fixLength(.variable(name), by: Mixing(name: text(span), span: span))
           continue
         }
         // Of two sizes that are multiplied one may differ from example to example.
@@ -111,7 +111,7 @@ extension BodyChecker {
           if let limit = varying[name], varying[other] != nil {
             return refuse(.lengthArithmetic(span, text(span), name, limit.description), span)
           }
-          fixOne(of: name, other, by: text(span))
+          fixOne(of: name, other, by: Mixing(name: text(span), span: span))
         }
       }
     }
@@ -176,7 +176,9 @@ extension BodyChecker {
       if case .data = entity { return .dataAsValue(name) }
     }
     if columns != nil, let column = columns?.suggestion(for: name.text), Catalog.callable[name.text] == nil {
-      return .unknownColumn(name.text, at: name.span, column, columns: columns?.names ?? [], data: columns?.data ?? "")
+      return .unknownColumn(
+        name.text, at: name.span, column, columns: columns?.names ?? [], data: columns?.data ?? "",
+        isBeyond: columns?.lastNumbered(like: name.text) != nil)
     }
     if let declaration = Catalog.callable[name.text], declaration.inputs.count > 1 {
       return .callWithoutInputs(name, declaration.inputs.filter { !$0.isOptional }.map(\.name))
@@ -189,7 +191,17 @@ extension BodyChecker {
     }
     if Catalog.initializer[name.text] != nil { return .initializerAsValue(name) }
     reportedNames.insert(name.text)
+    if let place = bindingPlaces[name.text], place.file == name.span.file, place.start > name.span.start {
+      return .usedAbove(name, boundAt: place)
+    }
     return .unknownName(name, suggestion(for: name.text, among: valueNames), place: "a value")
+  }
+
+  /// The value that was bound last and that nothing has used, or else the first, for an example.
+  var waitingValueName: String? {
+    let values = scopes.flatMap { $0 }.filter { if case .value = $0.value.local { true } else { false } }
+    let unused = values.filter { !$0.value.isUsed }.max { $0.value.span.start < $1.value.span.start }
+    return unused?.key ?? firstValueName
   }
 
   /// The value that was bound first, for an example.
@@ -302,7 +314,7 @@ extension BodyChecker {
       guard let last = type.shape.axes.last, !last.isVarying else {
         return refuse(.listElement(element.span, text(element.span), text(type)), span)
       }
-      fixLength(last.size, by: "[…]")
+      fixLength(last.size, by: Mixing(name: "[…]", span: span))
       total += last.size
     }
     if hasVectors, let leading, !leading.axes.isEmpty || leading.pack != nil,

@@ -10,6 +10,14 @@ enum Entity: Hashable {
   case data(Int)
   /// Something that could not be had, and was reported.
   case unknown
+
+  /// Whether both are of one kind.
+  func isLike(_ other: Entity) -> Bool {
+    switch (self, other) {
+    case (.constant, .constant), (.layer, .layer), (.data, .data), (.unknown, .unknown): true
+    default: false
+    }
+  }
 }
 
 /// One file: its tree and its names.
@@ -150,6 +158,8 @@ extension Checker {
     if name.text.isEmpty { return }
     if let earlier = file.places[name.text] {
       report(.duplicateDeclaration(name, earlier: earlier))
+      // Which of them a place means is not known where they are of two kinds.
+      if let first = file.names[name.text], !first.isLike(entity) { file.names[name.text] = .unknown }
       return
     }
     file.names[name.text] = entity

@@ -6,12 +6,20 @@ import Tensors
 /// A call as another tool writes it, in the words of this language.
 struct ForeignCall {
   var arguments: [Argument] = []
-  /// The activation that was given as a setting, a stage of its own here.
+  /// An axis by its number, which has a name here.
+  var axis: Argument?
+  /// Whether what is said is a guess.
+  var isGuess = false
+  /// The settings of a `pad` that comes before.
+  var padding: [Argument]?
+  /// The activation that was given as a setting, a stage of its own here, or `last`.
   var activation: String?
   /// What has no counterpart, as it is written.
   var rest: [String] = []
+  /// What means something else here and cannot be said for certain, in words.
+  var notes: [String] = []
   /// Whether everything that was given is said.
-  var isComplete: Bool { rest.isEmpty }
+  var isComplete: Bool { rest.isEmpty && notes.isEmpty }
 }
 
 /// How other tools order and name the arguments of what is called otherwise here: PyTorch's `Linear(in, out)` is
@@ -32,7 +40,9 @@ enum ForeignArguments {
     "Conv1d": (2, [.none, .plain] + window), "Conv2d": (2, [.none, .plain] + window),
     "conv1d": (2, [.none, .plain] + window), "conv2d": (2, [.none, .plain] + window),
     "Conv1D": (1, [.plain] + window), "Conv2D": (1, [.plain] + window), "Convolution2D": (1, [.plain] + window),
+    "ConvTranspose1d": (2, [.none, .plain] + window), "Conv1DTranspose": (1, [.plain] + window),
     "ConvTranspose2d": (2, [.none, .plain] + window), "Conv2DTranspose": (1, [.plain] + window),
+    "DepthwiseConv1D": (1, window), "DepthwiseConv2D": (1, window),
     "MaxPool1d": (1, [.plain] + window.dropFirst()), "MaxPool2d": (1, [.plain] + window.dropFirst()),
     "AvgPool1d": (1, [.plain] + window.dropFirst()), "AvgPool2d": (1, [.plain] + window.dropFirst()),
     "MaxPooling1D": (1, [.plain] + window.dropFirst()), "MaxPooling2D": (1, [.plain] + window.dropFirst()),
@@ -41,6 +51,8 @@ enum ForeignArguments {
     "BatchNormalization": (1, [.none]), "BatchNorm": (1, [.none]), "LayerNorm": (1, [.none]),
     "LayerNormalization": (1, [.none]), "RMSNorm": (1, [.none]),
     "LSTM": (2, [.none, .plain]), "GRU": (2, [.none, .plain]), "RNN": (2, [.none, .plain]),
+    "to_categorical": (2, [.plain, .none]), "one_hot": (2, [.plain, .none]),
+    "flatten": (2, [.plain, .none, .none]), "Flatten": (1, [.none, .none]), "GroupNorm": (2, [.plain, .none]),
     "Embedding": (2, [.none, .plain]), "MultiheadAttention": (2, [.none, .label("heads")]),
   ]
 
@@ -50,10 +62,13 @@ enum ForeignArguments {
     "GlobalAveragePooling1D": ["time"], "GlobalMaxPooling1D": ["time"],
   ]
 
+  /// Labels for what needs no word here.
+  static let needless: Set<String> = ["inplace", "name", "params"]
+
   /// Labels for what is inferred here, or for what needs no word.
-  private static let inferred: Set<String> = [
+  static let inferred: Set<String> = [
     "infeatures", "inchannels", "inputsize", "inputdim", "numfeatures", "normalizedshape", "numembeddings",
-    "inputshape", "inplace", "name", "params", "embeddim", "dmodel", "keydim",
+    "inputshape", "inplace", "name", "params", "embeddim", "dmodel", "keydim", "inplanes",
   ]
 
   /// Labels for what stands without one here.
@@ -62,12 +77,16 @@ enum ForeignArguments {
   ]
 
   /// The call by a foreign name as this language has it.
-  static func translated(_ arguments: [Argument], of name: String, to declaration: CallableDeclaration) -> ForeignCall {
-    guard declaration.name != name else { return ForeignCall(arguments: arguments) }
+  /// The name alone may be the same in both: `F.softmax(x, dim=-1)`.
+  static func translated(
+    _ arguments: [Argument], of name: String, to declaration: CallableDeclaration, isForeign: Bool = false
+  ) -> ForeignCall {
+    guard declaration.name != name || isForeign else { return ForeignCall(arguments: arguments) }
     if arguments.isEmpty, let axes = reductions[name] {
       return ForeignCall(arguments: [Argument(label: Name("over", Span.none), value: list(of: axes))])
     }
     var result = ForeignCall()
+    let arguments = bracketed(arguments, declaration)
     let labels = declaration.settings.map(\.label)
     let inputs = declaration.inputs.dropFirst().map(\.name)
     let roles = positional[name].flatMap { entry in
@@ -92,9 +111,45 @@ enum ForeignArguments {
         }
         continue
       }
+      if ForeignMeanings.take(argument, label.text, name, declaration, &result) { continue }
       add(argument, label.text, labels + inputs, isLayer: declaration.category == .layer, &result)
     }
+    ForeignMeanings.padCausally(&result, declaration)
     return result
+  }
+
+  /// Sizes that stand one by one as the list that a shape is here, and the inputs of a list one by one:
+  /// `Reshape(8, 8, 1)`, `cat([x, y])`.
+  private static func bracketed(_ arguments: [Argument], _ declaration: CallableDeclaration) -> [Argument] {
+    let plain = arguments.filter { $0.label == nil }
+    let labelled = arguments.filter { $0.label != nil }
+    let isShape = declaration.settings.first(where: \.isPositional)?.kind == .shape
+    if isShape, let first = plain.first, let last = plain.last,
+      plain.allSatisfy({ isSize($0.value) })
+    {
+      let span = first.span.union(last.span)
+      return [Argument(label: nil, value: Expression(.list(plain.map(\.value)), span))] + labelled
+    }
+    if declaration.isVariadic, plain.count == 1, let elements = elements(of: plain[0].value), elements.count > 1 {
+      return elements.map { Argument(label: nil, value: $0) } + labelled
+    }
+    return arguments
+  }
+
+  private static func isSize(_ value: Expression) -> Bool {
+    switch value.kind {
+    case .integer, .unary(.negate, _, _): true
+    default: false
+    }
+  }
+
+  /// The parts of `[a, b]` or `(a, b)`.
+  private static func elements(of value: Expression) -> [Expression]? {
+    switch value.kind {
+    case .list(let elements): elements
+    case .record(let fields) where fields.allSatisfy({ $0.label == nil }): fields.map(\.value)
+    default: nil
+    }
   }
 
   private static func add(
@@ -103,6 +158,10 @@ enum ForeignArguments {
     let key = Vocabulary.folded(label)
     var argument = argument
     let alias = Vocabulary.settingAliasTable(for: labels)[key]
+    if ["axis", "axes", "dim"].contains(key), labels.contains("over"), AxisNumbers(argument.value) != nil {
+      result.axis = argument
+      return
+    }
     if inferred.contains(key) || argument.value.name?.text == "None" || isUsual(key, argument.value) { return }
     if leading.contains(key), isLayer {
       argument.label = nil
@@ -126,7 +185,7 @@ enum ForeignArguments {
   }
 
   /// A value of Python as one of this language: `True`, `(3, 3)`, `'same'`.
-  private static func value(_ value: Expression) -> Expression {
+  static func value(_ value: Expression) -> Expression {
     switch value.kind {
     case .name(let name) where name.text == "True" || name.text == "False":
       return Expression(.boolean(name.text == "True"), value.span)
@@ -176,87 +235,5 @@ enum ForeignArguments {
 
 extension Span {
   /// The place of what a translation adds.
-  fileprivate static let none = Span(file: FileID(0), start: 0, end: 0)
-}
-
-/// What modules of other tools are called: `nn.Linear`, `F.relu`, `torch.optim.Adam`.
-private let foreignModules: Set<String> = [
-  "nn", "F", "torch", "tf", "keras", "layers", "optim", "optimizers", "jax", "flax", "functional", "metrics", "losses",
-]
-
-extension BodyChecker {
-  /// The last name of `nn.ReLU`, with the place of all of it; nil where the first name means something here.
-  func foreignPath(_ expression: Expression) -> Name? {
-    guard case .member(var base, let label) = expression.unwrapped.kind else { return nil }
-    while case .member(let inner, _) = base.unwrapped.kind { base = inner }
-    guard let root = base.name, foreignModules.contains(root.text), peek(root.text) == nil,
-      file.names[root.text] == nil
-    else { return nil }
-    return Name(label.text, expression.span)
-  }
-
-  /// The diagnostic of a foreign name, with a fix that writes the call anew where its arguments are other ones here.
-  func translating(
-    _ diagnostic: Diagnostic, _ given: [Argument], _ own: ForeignCall, _ name: String, _ span: Span, isSound: Bool
-  ) -> Diagnostic {
-    let isSame =
-      isSound && own.activation == nil
-      && given.count == own.arguments.count
-      && zip(given, own.arguments).allSatisfy { $0.label?.text == $1.label?.text && $0.value.span == $1.value.span }
-    if isSame { return diagnostic }
-    var result = diagnostic
-    guard isWhole(span) else {
-      result.fixes = result.fixes.map { Fix($0.title, $0.edits, isCertain: false) }
-      return result
-    }
-    checker.absorbed.append(span)
-    let call = callText(name, own)
-    result.fixes = [
-      Fix(
-        isSound ? "write `\(excerpt(call))`" : "perhaps `\(excerpt(call))`", [Edit(span, call)], isCertain: isSound)
-    ]
-    if !own.isComplete {
-      let names = own.rest.map { "`\($0)`" }.joined(separator: ", ")
-      result.notes.append("without a counterpart here: \(names)")
-      result.notes += own.rest.compactMap { counterpart(of: $0, name) }
-    }
-    return result
-  }
-
-  /// Whether all brackets of a call are closed, so that its arguments are what they seem.
-  private func isWhole(_ span: Span) -> Bool {
-    let text = checker.sources.text(span)
-    return text.count { $0 == "(" } == text.count { $0 == ")" }
-  }
-
-  /// A translated call as one writes it.
-  func callText(_ name: String, _ call: ForeignCall) -> String {
-    let parts = call.arguments.map { argument in
-      argument.label.map { "\($0.text): \(text(of: argument.value))" } ?? text(of: argument.value)
-    }
-    let written = name + (parts.isEmpty ? "" : "(\(parts.joined(separator: ", ")))")
-    return written + (call.activation.map { " -> \($0)" } ?? "")
-  }
-
-  private func text(of value: Expression) -> String {
-    switch value.kind {
-    case .boolean(let flag): "\(flag)"
-    case .integer(let number): "\(number)"
-    case .name(let name): name.text
-    case .list(let elements): "[" + elements.map(text).joined(separator: ", ") + "]"
-    default: checker.sources.text(value.span)
-    }
-  }
-
-  /// How what other tools have a setting for is written here.
-  func counterpart(of label: String, _ name: String) -> String? {
-    switch Vocabulary.folded(label) {
-    case "bidirectional": "both directions: `bidirectional(\(name)(16))`"
-    case "numlayers": "several layers: `\(name)(16) -> \(name)(16)`"
-    case "activation", "act", "nonlinearity": "an activation is a stage of its own: `-> relu`"
-    case "returnsequences", "returnstate": "`-> last` keeps the last step"
-    case "dropout", "recurrentdropout": "`-> dropout(0.2)` is a layer of its own"
-    default: nil
-    }
-  }
+  static let none = Span(file: FileID(0), start: 0, end: 0)
 }

@@ -22,7 +22,7 @@ extension BodyChecker {
         guard !axis.isVarying else { return refuse(.sliceVarying(index.span, text(type)), span) }
         guard let slice = slice(index, axis.size, type) else { return unknown(span) }
         slices.append(slice)
-        fixLength(axis.size, by: "[…]")
+        fixLength(axis.size, by: Mixing(name: "[…]", span: span))
         if !slice.dropsAxis { axes.append(Axis(slice.stop - slice.start)) }
       }
       let shape = Shape(axes + type.shape.axes.dropFirst(indices.count))

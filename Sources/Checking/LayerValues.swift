@@ -76,7 +76,8 @@ extension BodyChecker {
     }
     if denotesLayer(expression) {
       _ = layerValue(expression)
-      return refuse(.layerAsValue(expression.span, text(expression.span), input: "x"), expression.span)
+      return refuse(
+        .layerAsValue(expression.span, text(expression.span), input: waitingValueName ?? "x"), expression.span)
     }
     var current = value(head)
     let (outer, outerFlow) = (trail, flow)

@@ -19,8 +19,27 @@ extension BodyChecker {
       (current, given, end) = (inner, others, base.span)
     }
     guard !stages.isEmpty, let head = current.name, case .value? = peek(head.text) else { return nil }
-    report(.methodChain(span, edits))
-    return chain(current, stages, Expression(.chain(current, stages: stages), span), expecting: nil)
+    let whole = Expression(.chain(current, stages: stages), span)
+    guard let texts = translatedTexts(stages, of: current) else {
+      report(.methodChain(span, edits))
+      return chain(current, stages, whole, expecting: nil)
+    }
+    report(.methodChain(span, [Edit(span, ([head.text] + texts).joined(separator: " -> "))]))
+    return mended(span) { chain(current, stages, whole, expecting: nil) }
+  }
+
+  /// The stages in the words of this language; nil where that is not certain.
+  private func translatedTexts(_ stages: [Expression], of head: Expression) -> [String]? {
+    let outer = trail
+    defer { trail = outer }
+    trail = [("", checker.quietly { value(head).type })]
+    var result: [String] = []
+    for stage in stages {
+      guard let text = translatedText(stage) else { return nil }
+      result.append(text)
+      trail = []
+    }
+    return result
   }
 }
 

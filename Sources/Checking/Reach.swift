@@ -200,11 +200,15 @@ extension TrainChecker {
 }
 
 extension CheckedExpression {
-  /// Whether the value changes in jumps only, so that its gradient is 0.
+  /// Whether the value passes no gradient: it changes in jumps only, or stops them.
   var passesNoGradient: Bool {
     switch kind {
     case .call(let call), .apply(.call(let call), _):
-      if case .builtin(let name) = call.callee { Catalog.callable[name]?.hasGradient == false } else { false }
+      if case .builtin(let name) = call.callee {
+        Catalog.callable[name].map { $0.gradient != .passes } ?? false
+      } else {
+        false
+      }
     case .arithmetic(_, let rest): rest.contains { $0.0.comparesOrJoins }
     case .not: true
     default: false

@@ -328,6 +328,11 @@ extension BodyChecker {
     for argument in arguments {
       if let label = argument.label {
         guard declarations.contains(where: { $0.label == label.text }) else {
+          if let problem = pairOfBetas(argument, label, declarations, of: name) {
+            report(problem)
+            isBroken = true
+            continue
+          }
           report(unknownSetting(label, of: name.text, among: declarations.map(\.label)))
           isBroken = true
           continue
@@ -353,6 +358,32 @@ extension BodyChecker {
       }
     }
     return evaluate(given.mapValues(\.value), declarations, of: name, isBroken: &isBroken)
+  }
+
+  /// `betas: (0.9, 0.999)`, which are two settings here.
+  private func pairOfBetas(
+    _ argument: Argument, _ label: Name, _ declarations: [SettingDeclaration], of name: Name
+  ) -> Diagnostic? {
+    let labels = ["beta1", "beta2"]
+    guard label.text == "betas", labels.allSatisfy({ label in declarations.contains { $0.label == label } }) else {
+      return nil
+    }
+    var parts: [Expression] = []
+    switch argument.value.unwrapped.kind {
+    case .record(let fields) where fields.allSatisfy({ $0.label == nil }): parts = fields.map(\.value)
+    case .list(let elements): parts = elements
+    default: break
+    }
+    var result = unknownSetting(label, of: name.text, among: declarations.map(\.label))
+    if parts.count == 2, parts.allSatisfy(isNumber) {
+      checker.absorbed.append(argument.span)
+      let written = zip(labels, parts).map { "\($0): \(checker.sources.text($1.span))" }.joined(separator: ", ")
+      result.fixes = [Fix("write `\(excerpt(written))`", [Edit(argument.span, written)], isCertain: true)]
+    } else {
+      result.fixes = []
+      result.notes = ["they are `beta1` and `beta2` here"]
+    }
+    return result
   }
 
   /// Whether both are whole numbers as written: the two halves of `0,01`.

@@ -36,6 +36,12 @@ enum RigidLength: Hashable, Comparable {
   case pack(String)
 }
 
+/// What would mix real positions with padding, and where it stands.
+struct Mixing {
+  var name: String
+  var span: Span
+}
+
 /// A layer or model, from its declaration to its check.
 final class LayerEntry {
   enum State { case waiting, inProgress, done }
@@ -47,7 +53,7 @@ final class LayerEntry {
   var body: BodyChecker?
   var checked: CheckedLayer?
   /// Sizes that must not differ from example to example, and who would mix real positions with padding.
-  var rigidLengths: [RigidLength: String] = [:]
+  var rigidLengths: [RigidLength: Mixing] = [:]
   /// Sizes that the shapes of its weights mention.
   var weightSizes: Set<String> = []
   var hasWeights = false
@@ -104,12 +110,16 @@ extension BodyChecker {
     for parameter in declaration.parameters where parameterKind(parameter.type) == nil {
       let type = type(parameter.type, mode)
       if type.hasUnknown { result.isBroken = true }
-      if let value = parameter.defaultValue { report(.inputDefault(parameter.name, value.span)) }
+      let isWritten = if case .missing = parameter.type.kind { false } else { true }
+      if isWritten, let value = parameter.defaultValue { report(.inputDefault(parameter.name, value.span)) }
       result.inputs.append((parameter.name, type))
       noteOrigins(ofInput: parameter.name.text, type, at: parameter.type.span)
       annotate(parameter.name.span, .binding, type)
     }
-    for (name, type) in result.inputs { bind(name, .value(.local(name.text), type), unusedKind: "input") }
+    for (name, type) in result.inputs {
+      // Without a type it may be meant as a size.
+      bind(name, type == .unknown ? .unknown : .value(.local(name.text), type), unusedKind: "input")
+    }
     for fact in declaration.facts { result.requirements += assumeFact(fact) }
     if facts.isContradictory {
       report(.contradiction(declaration.factsSpan))

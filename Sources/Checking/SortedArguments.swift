@@ -22,8 +22,21 @@ extension BodyChecker {
     var nextSetting = 0
     var isBroken = false
     if let sizes = sizesWithoutBrackets(arguments, declaration) {
-      report(.sizesWithoutBrackets(name, sizes, text(sizes)))
+      report(.sizesWithoutBrackets(name, sizes, text(sizes)).notingOpenSize(openSizes(arguments)))
       return nil
+    }
+    if let causal = causalPadding(arguments, declaration, name) {
+      report(causal)
+      return nil
+    }
+    if let list = arguments.first(where: { $0.label == nil || $0.label?.text == "shape" })?.value,
+      declaration.settings.first(where: \.isPositional)?.kind == .shape
+    {
+      let sizes = if case .list(let sizes) = list.unwrapped.kind { sizes } else { [list] }
+      if sizes.contains(where: isOpenSize) {
+        report(.openSize(name, list.span, inferredSizes(sizes, trail.last?.type.tensor)))
+        return nil
+      }
     }
     if let fix = settingsSwapped(arguments, positional) {
       report(.settingsSwapped(name, positional.map(\.label), fix, at: arguments[0].span.union(arguments[1].span)))
@@ -122,6 +135,35 @@ extension BodyChecker {
     return first.span.union(last.span)
   }
 
+  /// `padding: causal`, which is a `pad` before the layer.
+  private func causalPadding(
+    _ arguments: [Argument], _ declaration: CallableDeclaration, _ name: Name
+  ) -> Diagnostic? {
+    guard declaration.name == "conv",
+      let padding = arguments.first(where: { argument in
+        guard argument.label?.text == "padding" else { return false }
+        if case .string("causal") = argument.value.unwrapped.kind { return true }
+        return argument.value.name?.text == "causal" && peek("causal") == nil
+      })
+    else { return nil }
+    checker.absorbed.append(padding.span)
+    guard let zeros = ForeignMeanings.causalZeros(arguments), let call = currentCall else {
+      return .causalPadding(padding.value.span, nil)
+    }
+    let before = "pad(\(zeros), at: start)"
+    let edits = [Edit(call.beginning, before + " -> "), removal(of: padding)]
+    return .causalPadding(
+      padding.value.span,
+      Fix("pad the beginning before it: `\(before)`", edits, isCertain: trail.last?.type.tensor?.shape.rank == 2))
+  }
+
+  /// The sizes of one example for `reshape(-1, 64)`; nil where every size is written.
+  private func openSizes(_ arguments: [Argument]) -> [Int]?? {
+    let sizes = arguments.filter { $0.label == nil }.map(\.value)
+    guard sizes.contains(where: isOpenSize) else { return .none }
+    return .some(inferredSizes(sizes, trail.last?.type.tensor))
+  }
+
   /// Places an argument with a label; false after a report.
   private func place(
     _ argument: Argument, _ label: Name, _ declaration: CallableDeclaration, _ name: Name,
@@ -150,6 +192,12 @@ extension BodyChecker {
       result.inputs[index] = argument.value
       return true
     }
+    if ["activation", "nonlinearity"].contains(label.text), ForeignMeanings.recurrent.contains(declaration.name) {
+      let isUsual = activation(argument.value) == "tanh"
+      checker.absorbed.append(argument.span)
+      report(.activationOfCell(label, of: name, isUsual ? removal(of: argument) : nil))
+      return false
+    }
     if ["activation", "act", "nonlinearity"].contains(label.text), declaration.category == .layer {
       checker.absorbed.append(argument.span)
       report(.activationSetting(label, of: name, activationFix(argument, activation(argument.value))))
@@ -157,7 +205,7 @@ extension BodyChecker {
     }
     let isAxis = ["axis", "axes", "dim"].contains(Vocabulary.folded(label.text))
     if isAxis, declaration.settings.contains(where: { $0.label == "over" }), !looksLike(argument.value, .axes) {
-      report(.axisByNumber(argument, label, of: name))
+      report(axisByNumber(argument, label, of: name, result.inputs.first.flatMap { $0 }))
       return false
     }
     report(
@@ -177,6 +225,12 @@ extension BodyChecker {
   /// Takes the argument out of its call and puts the activation behind.
   private func activationFix(_ argument: Argument, _ activation: String?) -> (title: String, edits: [Edit])? {
     guard let activation, let call = currentCall else { return nil }
+    let removal = removal(of: argument)
+    return ("put it behind: `-> \(activation)`", [removal, Edit(call.ending, " -> \(activation)")])
+  }
+
+  /// The edit that takes an argument out of its call, with the comma before or behind it.
+  private func removal(of argument: Argument) -> Edit {
     let bytes = checker.sources[argument.span.file].bytes
     var (start, end) = (Int(argument.span.start), Int(argument.span.end))
     var before = start
@@ -188,9 +242,6 @@ extension BodyChecker {
     } else {
       while end < bytes.count, [UInt8(ascii: " "), UInt8(ascii: ",")].contains(bytes[end]) { end += 1 }
     }
-    return (
-      "put it behind: `-> \(activation)`",
-      [Edit(Span(file: call.file, start: start, end: end), ""), Edit(call.ending, " -> \(activation)")]
-    )
+    return Edit(Span(file: argument.span.file, start: start, end: end), "")
   }
 }

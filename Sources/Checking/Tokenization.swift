@@ -26,6 +26,12 @@ extension BodyChecker {
   ) -> CheckedExpression {
     guard let columns else { preconditionFailure("a tokenizer outside a data block") }
     guard let settings = plainSettings(arguments, Self.tokenizeSettings, of: name) else { return unknown(span) }
+    if isFieldTypeBroken { return unknown(span) }
+    if let wanted = fieldType, case .token = wanted.element, wanted.shape.axes.count == 1,
+      let fixed = wanted.shape.axes[0].size.constant
+    {
+      return refuse(.tokenizeFixedLength(name, fixed), span)
+    }
     guard let wanted = fieldType, case .token(let size) = wanted.element, wanted.shape.axes.count == 1,
       let length = wanted.shape.axes[0].limit?.constant, let count = size.constant
     else { return refuse(.tokenizeWithoutType(name), span) }

@@ -124,6 +124,9 @@ final class TrainChecker {
   func check(data: Int?) -> CheckedTrain? {
     let settings = collect(declaration.settings, .train, isStepped: !declaration.steps.isEmpty)
     for binding in declaration.bindings {
+      body.bindingPlaces[binding.name.text] = binding.name.span
+    }
+    for binding in declaration.bindings {
       if let checked = body.binding(binding) { bindings.append(checked) }
     }
     checkSteps(settings)

@@ -30,6 +30,9 @@ extension TrainChecker {
       updated.formUnion(inner)
       let place = declaration.models.first.map { $0.span.union(declaration.models[declaration.models.count - 1].span) }
       body.scopes.append([:])
+      let outerPlaces = body.bindingPlaces
+      defer { body.bindingPlaces = outerPlaces }
+      for binding in declaration.bindings { body.bindingPlaces[binding.name.text] = binding.name.span }
       let settings = collect(declaration.settings, .step, isStepped: false)
       var bindings: [CheckedBinding] = []
       for binding in declaration.bindings {
@@ -68,7 +71,11 @@ extension TrainChecker {
   ) -> CheckedStep? {
     let losses = settings["loss"].map { self.losses($0, step: label) } ?? []
     let optimizer = settings["optimizer"].flatMap(self.optimizer)
-    let missing = Blocks.step.filter { $0.isRequired && settings[$0.name] == nil }
+    // What stands in the block instead was reported there.
+    let misplaced = declaration.steps.isEmpty ? [] : declaration.settings.map(\.name.text)
+    let missing = Blocks.step.filter {
+      $0.isRequired && settings[$0.name] == nil && !misplaced.contains($0.name)
+    }
     if !missing.isEmpty { body.report(.missingBlockSettings(missing, at: place, label.isEmpty ? name : label)) }
     let clip = settings["clip"].flatMap(self.clip)
     checkReach(models, names, losses, bindings, settings["loss"])
@@ -410,6 +417,10 @@ extension BodyChecker {
         return nil
       case .tensor(let type):
         if !accepts(input.element, type.element), !(input.element == .float && type.element.isNumeric) {
+          if let (value, label) = classBehindOneHot(inputs) {
+            report(oneHotTarget(declaration.name, value, label))
+            return nil
+          }
           if isSuspect(inputs) { return nil }
           if let fix = swap(declaration.name, declaration.inputs, inputs.map { $0?.type }, places, span) {
             report(.inputsSwapped(declaration.name, declaration.inputs, at: name.span, fix))
@@ -433,6 +444,10 @@ extension BodyChecker {
     do {
       try declaration.check(context)
     } catch {
+      if let (value, label) = classBehindOneHot(inputs) {
+        report(oneHotTarget(declaration.name, value, label))
+        return result
+      }
       if isSuspect(inputs) { return result }
       let place =
         error.setting.flatMap { places.settings[$0] } ?? error.input.flatMap { places.inputs[$0] } ?? name.span

@@ -112,6 +112,15 @@ extension BodyChecker {
         axes.append(Axis(.variable(name.text), limit: most))
       case .exact(let expression) where index == 0 && isBatch(expression, mode):
         report(.batchDimension(element.span, next: elements.dropFirst().first?.span))
+      case .exact(let expression) where isComparison(expression):
+        report(.lengthForm(element.span, lengthForm(expression)))
+        expression.visitNames { name in
+          if self.peek(name.text) == nil { self.bind(name, .unknown) }
+        }
+        isBroken = true
+      case .exact(let expression) where index == 0 && isUnknownLength(expression):
+        report(.lengthWithoutLimit(element.span, text(element.span)))
+        isBroken = true
       case .exact(let expression):
         if mode != .known { bindNames(in: expression, mode) }
         guard let size = size(expression), requirePositive(size, expression.span) else {
@@ -122,6 +131,28 @@ extension BodyChecker {
       }
     }
     return isBroken ? nil : Shape(pack: pack, axes)
+  }
+
+  /// `T < 20`
+  private func isComparison(_ expression: Expression) -> Bool {
+    guard case .operation(_, let operators, _) = expression.unwrapped.kind else { return false }
+    return operators.contains(where: \.isComparison)
+  }
+
+  /// `T <= 20` for what bounds a length otherwise; nil where that is not plain.
+  private func lengthForm(_ expression: Expression) -> (text: String, isCertain: Bool)? {
+    guard case .operation(let operands, let operators, _) = expression.unwrapped.kind, operands.count == 2,
+      let index = operands.firstIndex(where: { $0.name != nil && !isNumber($0) }), let name = operands[index].name,
+      isNumber(operands[1 - index])
+    else { return nil }
+    let isCertain = index == 1 && operators[0] == .greaterOrEqual
+    return ("\(name.text) <= \(text(operands[1 - index].span))", isCertain)
+  }
+
+  /// `token(500)[T] = …` in a data block.
+  private func isUnknownLength(_ expression: Expression) -> Bool {
+    guard case .data = kind, let name = expression.name, peek(name.text) == nil else { return false }
+    return name.text.unicodeScalars.first?.properties.isUppercase == true && !isBatch(expression, .known)
   }
 
   /// Whether a first size stands for the batch, which other tools write.

@@ -50,7 +50,7 @@ extension BodyChecker {
     let isApplied = signature.inputs.isEmpty || checked.first.map { $0 != nil } ?? false
     for (position, input) in signature.inputs.enumerated() where !(position == 0 && !isApplied) {
       guard checked[position] != nil else {
-        report(.missingInput(name, input.name.text, doc: ""))
+        if !signature.isBroken { report(.missingInput(name, input.name.text, doc: "")) }
         return .broken
       }
     }
@@ -216,7 +216,8 @@ extension BodyChecker {
     checkRanges(entry, call, places)
     if let (culprit, length) = mixedLength(of: entry, bindings) {
       report(
-        .varyingRefused(culprit, inputs.first.flatMap { $0 }.map { text($0) } ?? "", length, places.name),
+        .varyingRefused(culprit.name, inputs.first.flatMap { $0 }.map { text($0) } ?? "", length, places.name)
+          .with(culprit.span, "`\(culprit.name)` stands here, in `\(entry.declaration.name.text)`"),
         trail: entry.declaration.name.text)
       return .unknown
     }
@@ -233,7 +234,7 @@ extension BodyChecker {
   /// of the signature around the call must not differ from example to example either then.
   private func mixedLength(
     of entry: LayerEntry, _ bindings: SizeBindings
-  ) -> (culprit: String, length: String)? {
+  ) -> (culprit: Mixing, length: String)? {
     for (length, culprit) in entry.rigidLengths.sorted(by: { $0.key < $1.key }) {
       switch length {
       case .size(let name):

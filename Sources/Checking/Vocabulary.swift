@@ -59,6 +59,19 @@ package func foreignSettingMeaning(_ word: String) -> String? {
   Vocabulary.settingAliases[Vocabulary.folded(word)]?.first
 }
 
+/// Whether other tools have a setting of this name for what is inferred here: `in_channels`, `input_shape`.
+package func isInferredSetting(_ word: String) -> Bool {
+  ForeignArguments.inferred.subtracting(ForeignArguments.needless).contains(Vocabulary.folded(word))
+}
+
+/// What a name of another tool is called here, whatever module it stands in: `dense` for `torch.nn.Linear`.
+package func foreignMeaning(_ word: String) -> String? {
+  let last = word.split(separator: ".").last.map(String.init) ?? word
+  if let name = Vocabulary.callable(last)?.name { return name }
+  return Vocabulary.optimizerAliases[last] ?? Vocabulary.metricAliases[last] ?? Vocabulary.scheduleAliases[last]
+    ?? Vocabulary.transformAliases[last]
+}
+
 /// Word lists drawn from the catalogue.
 enum Vocabulary {
   /// Lower case without separators: `BatchNorm2d` and `batch_norm_2d` are the same.
@@ -119,15 +132,15 @@ enum Vocabulary {
 
   /// Spellings of settings that people bring from elsewhere.
   static let settingAliases: [String: [String]] = [
-    "lr": ["rate"], "learningrate": ["rate"], "p": ["rate"], "kernelsize": ["kernel"], "poolsize": ["kernel"],
+    "labelsmoothing": ["smoothing"], "lr": ["rate"], "learningrate": ["rate"], "p": ["rate"], "kernelsize": ["kernel"],
+    "poolsize": ["kernel"],
     "strides": ["stride"],
     "filters": ["channels", "width"], "features": ["width"], "outfeatures": ["width", "units"], "units": ["width"],
     "dim": ["over"], "axis": ["over"], "axes": ["over"], "numheads": ["heads"], "nheads": ["heads"],
-    "weightdecay": ["weight_decay"], "decay": ["weight_decay"], "eps": ["epsilon"], "alpha": ["slope"],
+    "weightdecay": ["weight_decay"], "rho": ["decay"], "eps": ["epsilon"], "alpha": ["slope", "decay"],
     "negativeslope": ["slope"], "usebias": ["bias"], "std": ["deviation"], "sep": ["delimiter"],
     "batchsize": ["batch"], "numepochs": ["epochs"], "maxepochs": ["epochs"], "iterations": ["steps"],
     "optim": ["optimizer"], "optimiser": ["optimizer"], "criterion": ["loss"], "earlystopping": ["stop"],
-    "betas": ["beta1"],
     "numclasses": ["classes"], "gradclip": ["clip"], "val": ["validation"], "valid": ["validation"],
     "outchannels": ["filters"], "channels": ["filters"], "numgroups": ["groups"], "scalefactor": ["factor"],
     "dilationrate": ["dilation"], "randomstate": ["seed"], "randomseed": ["seed"], "k": ["folds"],

@@ -120,7 +120,7 @@ private final class GradientReach {
 
   private func isJump(_ call: CheckedCall) -> Bool {
     switch call.callee {
-    case .builtin(let name): Catalog.callable[name]?.hasGradient == false
+    case .builtin(let name): Catalog.callable[name]?.gradient == .jumps
     case .user(let index): !checker.layers[index].passesGradient
     }
   }

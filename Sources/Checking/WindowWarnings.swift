@@ -8,6 +8,8 @@ extension BodyChecker {
   func warnDroppedPositions(
     _ declaration: CallableDeclaration, _ type: TensorType, _ settings: Settings, _ places: CallPlaces
   ) {
+    // What is wrong with such an image is said already.
+    if isChannelsFirst(declaration.name, type) != nil { return }
     let dead = deadPlaces(declaration.name, type, settings)
     if !dead.isEmpty { report(.deadPlaces(declaration.name, dead, at: places.settings["kernel"] ?? places.name)) }
     let dropped = droppedPositions(declaration.name, type, settings)

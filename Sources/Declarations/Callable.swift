@@ -169,6 +169,15 @@ package enum LengthBehavior: Sendable, Hashable {
   case refuses
 }
 
+/// What becomes of gradients on their way back through a layer.
+package enum GradientBehavior: Sendable, Hashable {
+  case passes
+  /// The result changes in jumps only, so that they are 0 (argmax).
+  case jumps
+  /// They end here because the program says so (stop_gradient).
+  case stops
+}
+
 /// When each result stands at the position of its own input, so that the first axis may differ from example to example.
 package struct PositionRule: Sendable {
   /// In a few words: with `padding: same` and a stride of 1.
@@ -232,8 +241,7 @@ package struct CallableDeclaration: Sendable {
   package let keepsPositions: PositionRule?
   /// Whether it mixes the examples of the batch (batch_norm).
   package let mixesExamples: Bool
-  /// Whether a change of an input changes the result a little; false for what changes in jumps only (argmax).
-  package let hasGradient: Bool
+  package let gradient: GradientBehavior
   /// Whether a model must not end with it: in training it changes results at random, or by those of other examples.
   package let disturbsResults: Bool
   /// Whether it gives back what it gets, whatever that is (linear).
@@ -265,7 +273,7 @@ package struct CallableDeclaration: Sendable {
     _ name: String, _ category: Category, summary: String, formula: String,
     inputs: [InputDeclaration] = [InputDeclaration("x", doc: "The input.")], isVariadic: Bool = false,
     settings: [SettingDeclaration] = [], length: LengthBehavior = .positionwise,
-    keepsPositions: PositionRule? = nil, mixesExamples: Bool = false, hasGradient: Bool = true,
+    keepsPositions: PositionRule? = nil, mixesExamples: Bool = false, gradient: GradientBehavior = .passes,
     disturbsResults: Bool = false, isIdentity: Bool = false, isAlwaysPositive: Bool = false,
     range: ClosedRange<Double>? = nil, comparesNumbers: Bool = false, targetsAreProbabilities: Bool = false,
     copies: LayerCopies? = nil, appliesItself: [String] = [], aliases: [String] = [], snippets: [Snippet],
@@ -283,7 +291,7 @@ package struct CallableDeclaration: Sendable {
     self.length = length
     self.keepsPositions = keepsPositions
     self.mixesExamples = mixesExamples
-    self.hasGradient = hasGradient
+    self.gradient = gradient
     self.disturbsResults = disturbsResults
     self.isIdentity = isIdentity
     self.isAlwaysPositive = isAlwaysPositive

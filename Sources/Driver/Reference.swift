@@ -215,8 +215,17 @@ func explainCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
     console.write(pages.joined(separator: "\n"))
     return .fine
   }
+  let isInferred = isInferredSetting(name)
+  if isInferred {
+    console.print("\(name) has no counterpart: the sizes of inputs are inferred, and a model's header states them.")
+  }
   if let code = allDiagnosticCodes.first(where: { $0.name == name }) { return tell(code) }
-  if let meaning = SettingReference.meaning(ofForeign: name) {
+  if isInferred { return .fine }
+  if name.split(separator: ".").last == "Sequential" {
+    console.print("\(name) is not needed: layers in a row are a chain, `x -> dense(16) -> relu -> dense(3)`.")
+    return .fine
+  }
+  if let meaning = SettingReference.meaning(ofForeign: name) ?? foreignMeaning(name) {
     console.print("\(name) is `\(meaning)` here.\n")
     console.write(Reference.entries.filter { $0.name == meaning }.map(\.text).joined(separator: "\n"))
     return .fine

@@ -73,6 +73,15 @@ import Testing
     #expect(nnc("explain", "desne").errors.contains("did you mean dense?"))
     #expect(nnc("explain", "e0201").code == 0)
     #expect(nnc("explain", "lr").output.hasPrefix("lr is `rate` here."))
+    for word in ["nn.Linear", "torch.nn.Linear", "keras.layers.Dense"] {
+      #expect(nnc("explain", word).output.hasPrefix("\(word) is `dense` here."))
+    }
+    #expect(nnc("explain", "Conv2D").output.hasPrefix("Conv2D is `conv` here."))
+    #expect(nnc("explain", "torch.optim.Adam").output.hasPrefix("torch.optim.Adam is `adam` here."))
+    for word in ["in_channels", "input_shape"] {
+      #expect(nnc("explain", word).output.hasPrefix("\(word) has no counterpart: the sizes of inputs are inferred"))
+    }
+    #expect(nnc("explain", "nn.Sequential").output.contains("layers in a row are a chain"))
   }
 
   @Test func codesAreUniqueAndComplete() {

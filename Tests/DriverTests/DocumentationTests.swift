@@ -75,6 +75,16 @@ import Testing
     #expect(try scratch.read("a.nnet").contains("dense(2)\n"))
   }
 
+  @Test func fixesAreAppliedThoughAWarningShows() throws {
+    let scratch = try Scratch()
+    let program = "let width = 8\nmodel M(x: [4]) -> [3] {\n  x -> Dense(8) -> relu -> Dense(3)\n}\n"
+    let file = try scratch.write("a.nnet", program)
+    let outcome = nnc("check", "--fix", file)
+    #expect(outcome.code == 0, "\(outcome.output)")
+    #expect(outcome.output.contains("W0201"), "\(outcome.output)")
+    #expect(try scratch.read("a.nnet").contains("x -> dense(8) -> relu -> dense(3)"))
+  }
+
   @Test func newProgramsTellWhatTheyLeaveOut() throws {
     let scratch = try Scratch()
     let rows = (0..<80).map { "\($0 * 7 % 31),\($0 == 4 ? "12.5O" : "\($0).5"),\($0 % 3),n\($0),\($0 % 2)\n" }

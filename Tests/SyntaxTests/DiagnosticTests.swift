@@ -75,6 +75,17 @@ private let refused: [Refused] = [
   Refused(body("let y x -> f\n  y"), SyntaxCodes.missingEquals, 2, 9, body("let y = x -> f\n  y")),
   Refused(body("x + x -> f"), SyntaxCodes.operatorBesideArrow, 2, 3, body("(x + x) -> f")),
   Refused(body("x -> f * 2 -> g"), SyntaxCodes.operatorBesideArrow, 2, 3, body("((x -> f) * 2) -> g")),
+  Refused(body("x -> f + x -> g"), SyntaxCodes.operatorBesideArrow, 2, 3),
+  Refused(body("x -> f + x * 2 -> g"), SyntaxCodes.operatorBesideArrow, 2, 3),
+  Refused(body("g <- f <- x"), SyntaxCodes.operatorBesideArrow, 2, 5),
+  Refused(body("let h <- x -> f\n  h"), SyntaxCodes.operatorBesideArrow, 2, 9, body("let h = x -> f\n  h")),
+  Refused(body("h <- x -> f\n  h"), SyntaxCodes.operatorBesideArrow, 2, 5, body("let h = x -> f\n  h")),
+  Refused("let a = 20 %\n", SyntaxCodes.percentSpacing, 1, 12, "let a = 20%\n"),
+  Refused(
+    "layer L(x: [D], n) -> [n] { x }\n", SyntaxCodes.missingColon, 1, 17, "layer L(x: [D], n: Int) -> [n] { x }\n"),
+  Refused("layer L(x: [D], n) -> [D] { x }\n", SyntaxCodes.missingColon, 1, 17),
+  Refused(
+    "train Net freeze Enc on Iris {\n}\n", SyntaxCodes.foreignKeyword, 1, 11, "train Net except Enc on Iris {\n}\n"),
   Refused(body("-x -> f"), SyntaxCodes.operatorBesideArrow, 2, 3, body("(-x) -> f")),
   Refused(body("x -> dense (3)"), SyntaxCodes.spaceBeforeBracket, 2, 13, body("x -> dense(3)")),
   Refused(body("x -> dense(3, name=n)"), SyntaxCodes.settingSign, 2, 21, body("x -> dense(3, name: n)")),

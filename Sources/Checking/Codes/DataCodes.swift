@@ -128,7 +128,8 @@ extension CheckingCodes {
     "E0558", "joint_field", "Fields declared together that do not fit each other",
     explanation: """
       `let (image, mask) = (images, masks) -> augment(flip: horizontal)` sends several values through the same layers \
-      with the same draws: one value in parentheses for each name, images all of one height and width, then the layers.
+      with the same draws: one value in parentheses for each name, images all of one height and width, then the layers. \
+      Outside of data blocks a `let` binds one name.
       """,
     wrong: program("let (x, z) = [a, b]", y, split), right: program(x, y, split))
 

@@ -94,7 +94,8 @@ extension CheckingCodes {
     explanation: """
       What a layer computes from the weight changes in jumps only, as by `round`, `sign`, `argmax` or a comparison, so \
       that its gradient is 0 everywhere and training leaves it as it begins. The weight may be one that the layer \
-      declares, or belong to a layer inside it: that of `dense` in `round(x -> dense(4))`.
+      declares, or belong to a layer inside it: that of `dense` in `round(x -> dense(4))`. Weights that are to stay as \
+      they begin, random features say, stand in `stop_gradient(x -> dense(4))`.
       """,
     wrong: iris + """
       layer Steps(x: [D]) -> [D] {

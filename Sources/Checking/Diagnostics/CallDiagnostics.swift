@@ -80,6 +80,42 @@ extension Diagnostic {
     return result
   }
 
+  /// `padding: causal`
+  static func causalPadding(_ span: Span, _ fix: Fix?) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.settingWord, "`padding` does not know `causal`: zeros before a series are a layer of their own",
+      at: Label(span, "no padding of both ends"))
+    if let fix { result.fixes = [fix] } else { result.notes = [ForeignMeanings.causalNote] }
+    return result
+  }
+
+  /// `reshape([-1, 64])`
+  static func openSize(_ name: Name, _ list: Span, _ sizes: [Int]?) -> Diagnostic {
+    let result = Diagnostic(
+      CheckingCodes.sizeNotPositive, "`\(name.text)` takes sizes of 1 or more: none is left to work out",
+      at: Label(list, "-1 is no size"))
+    return result.writing(sizes, at: list)
+  }
+
+  /// As a mistake about brackets, with sizes among which a -1 stands for one to work out.
+  func notingOpenSize(_ sizes: [Int]??) -> Diagnostic {
+    guard let sizes else { return self }
+    var result = self
+    result.fixes = []
+    return primary.map { result.writing(sizes, at: $0.span) } ?? result
+  }
+
+  private func writing(_ sizes: [Int]?, at span: Span) -> Diagnostic {
+    var result = self
+    if let sizes {
+      let list = "[\(sizes.map(String.init).joined(separator: ", "))]"
+      result.fixes = [Fix("write `\(list)`", [Edit(span, list)], isCertain: true)]
+    } else {
+      result.notes.append("every size is written, and the batch is not")
+    }
+    return result
+  }
+
   /// `dense(16, activation: relu)`
   static func activationSetting(
     _ label: Name, of owner: Name, _ fix: (title: String, edits: [Edit])?
@@ -91,6 +127,20 @@ extension Diagnostic {
       result.fixes = [Fix(fix.title, fix.edits, isCertain: true)]
     } else {
       result.notes = ["write `-> relu` behind the layer"]
+    }
+    return result
+  }
+
+  /// `lstm(8, activation: tanh)`: part of the cell.
+  static func activationOfCell(_ label: Name, of owner: Name, _ removal: Edit?) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.unknownSetting,
+      "`\(owner.text)` has no setting `\(label.text)`: the activation of its cell is fixed",
+      at: Label(label.span, "it is `tanh`"))
+    if let removal {
+      result.fixes = [Fix("leave it out", [removal], isCertain: true)]
+    } else {
+      result.notes = ["a cell with another activation can be written as a `scan`"]
     }
     return result
   }
@@ -165,11 +215,13 @@ extension Diagnostic {
   }
 
   /// `axis: 1`
-  static func axisByNumber(_ argument: Argument, _ label: Name, of owner: Name) -> Diagnostic {
-    Diagnostic(
+  static func axisByNumber(_ argument: Argument, _ label: Name, of owner: Name, _ axes: [String]) -> Diagnostic {
+    let result = Diagnostic(
       CheckingCodes.unknownSetting, "`\(owner.text)` has no setting `\(label.text)`: axes have names",
-      at: Label(argument.span, "write `over: time`, say")
-    ).noting("the names are \(orList(AxisName.allCases.map { $0.rawValue }))")
+      at: Label(argument.span, axes.isEmpty ? "write `over: time`, say" : "an axis by its number"))
+    return axes.isEmpty
+      ? result.noting("the names are \(orList(AxisName.allCases.map { $0.rawValue }))")
+      : result.noting("the input has \(axes.map { "`\($0)`" }.joined(separator: ", "))")
   }
 
   static func elementCount(_ name: Name, _ span: Span) -> Diagnostic {
@@ -192,6 +244,25 @@ extension Diagnostic {
       result.notes = ["one number for each example is a `scalar`"]
     }
     return result
+  }
+
+  /// `token(500)[T < 20]`
+  static func lengthForm(_ span: Span, _ meant: (text: String, isCertain: Bool)?) -> Diagnostic {
+    let form = meant?.text ?? "T <= 20"
+    var result = Diagnostic(
+      CheckingCodes.unknownType, "a length that differs from example to example is written `[\(form)]`",
+      at: Label(span, "no size"))
+    if let meant {
+      result.fixes = [Fix("write `\(meant.text)`", [Edit(span, meant.text)], isCertain: meant.isCertain)]
+    }
+    return result
+  }
+
+  /// `token(500)[T]`
+  static func lengthWithoutLimit(_ span: Span, _ name: String) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.unknownType, "a length that differs from example to example has a limit: `[\(name) <= 200]`",
+      at: Label(span, "of how many at most?"))
   }
 
   static func scalarWithShape(_ span: Span) -> Diagnostic {

@@ -16,7 +16,8 @@ extension Diagnostic {
   }
 
   static func unknownColumn(
-    _ name: String, at span: Span, _ found: Suggestion?, columns: [String], data: String
+    _ name: String, at span: Span, _ found: Suggestion?, columns: [String], data: String,
+    isBeyond: Bool = false
   ) -> Diagnostic {
     let shown = columns.prefix(12).map { "`\($0)`" }.joined(separator: ", ") + (columns.count > 12 ? ", …" : "")
     var result = Diagnostic(
@@ -27,7 +28,8 @@ extension Diagnostic {
         $0 == "_" || $0.properties.isAlphabetic || ("0"..."9").contains($0)
       }
       let written = isName && !(found.name.first?.isNumber ?? true) ? found.name : "column(\"\(found.name)\")"
-      result.fixes = [Fix("did you mean `\(written)`?", [Edit(span, written)], isCertain: found.isCertain)]
+      let title = isBeyond ? "the last column of these is `\(written)`" : "did you mean `\(written)`?"
+      result.fixes = [Fix(title, [Edit(span, written)], isCertain: found.isCertain)]
     }
     return result
   }

@@ -39,6 +39,38 @@ extension Diagnostic {
     .suggesting(found, at: name.span)
   }
 
+  /// A name above the `let` that binds it.
+  static func usedAbove(_ name: Name, boundAt place: Span) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.unknownName, "`\(name.text)` is used above the `let` that binds it",
+      at: at(name.span, "not bound yet")
+    ).with(place, "bound below").noting("a body is read from top to bottom: move the `let` up")
+  }
+
+  /// `let (out, state) = x -> lstm(4)`
+  static func patternInBody(_ binding: Binding, recurrent: String?) -> Diagnostic {
+    let what = recurrent.map { "`\($0)` gives one value, its states at every step" } ?? "a `let` names one value here"
+    var result = Diagnostic(
+      CheckingCodes.jointField, what, at: at(binding.name.span, counted(binding.pattern.count, "name", "names")))
+    if recurrent != nil, let first = binding.pattern.first {
+      let title = "write `let \(first.name.text) = …`"
+      result.fixes = [Fix(title, [Edit(binding.name.span, first.name.text)], isCertain: false)]
+      result.notes = ["`\(first.name.text) -> last` is the last state"]
+    } else {
+      result.notes = ["only fields of a data block are named together: `let (image, mask) = (images, masks) -> …`"]
+    }
+    return result
+  }
+
+  /// A line that goes on with a chain, without its arrow.
+  static func arrowAtLineStart(_ span: Span) -> Diagnostic {
+    var result = Diagnostic(
+      CheckingCodes.waitingLayer, "a line that goes on with a chain begins with `->`",
+      at: at(span, "waits for its input"))
+    result.fixes = [Fix("begin the line with `->`", [Edit(span.beginning, "-> ")], isCertain: true)]
+    return result
+  }
+
   static func unknownLayer(_ name: Name, _ found: Suggestion?) -> Diagnostic {
     Diagnostic(
       CheckingCodes.unknownLayer, "there is no layer or function `\(name.text)`", at: at(name.span, "not declared")
@@ -280,6 +312,8 @@ extension Diagnostic {
       CheckingCodes.modelHeader, "the sizes of a model are numbers, but `\(name.text)` is a name",
       at: at(name.span, "which number?")
     ).noting("a model is one set of weights; what comes in several sizes is a `layer`")
+      .noting(
+        "a length that differs from example to example has a limit: `[\(name.text) <= 200]`")
   }
 
   static func inputDefault(_ name: Name, _ span: Span) -> Diagnostic {

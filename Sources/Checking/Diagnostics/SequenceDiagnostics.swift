@@ -97,6 +97,12 @@ extension Diagnostic {
       at: Label(name.span, "declare the field: `token(20_000)[T <= 200]`"))
   }
 
+  static func tokenizeFixedLength(_ name: Name, _ length: Int) -> Diagnostic {
+    Diagnostic(
+      CheckingCodes.tokenize, "`tokenize` gives as many tokens as a text has: the length differs from text to text",
+      at: Label(name.span, "write `[T <= \(length)]`"))
+  }
+
   static func tokenizeInput(_ span: Span, _ text: String, _ type: String) -> Diagnostic {
     Diagnostic(
       CheckingCodes.tokenize, "`tokenize` cuts the texts of a column, but `\(text)` is \(type)",

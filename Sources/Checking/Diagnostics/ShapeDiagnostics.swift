@@ -289,7 +289,10 @@ extension Diagnostic {
       CheckingCodes.varyingLength,
       "`\(name)` would mix real positions with padding: the length \(axis) differs from example to example",
       at: Label(span, type.isEmpty ? "gets a varying length" : "gets \(type)")
-    ).noting(when.map { "\($0) `\(name)` knows where an example ends" } ?? "reduce over time first: `mean(over: time)`")
+    ).noting(
+      when.map { "\($0) `\(name)` knows where an example ends" }
+        ?? (["batch_norm", "group_norm"].contains(name)
+          ? "`layer_norm` works on each position alone" : "reduce over time first: `mean(over: time)`"))
   }
 
   static func lengthArithmetic(_ span: Span, _ text: String, _ name: String, _ limit: String) -> Diagnostic {

@@ -208,23 +208,25 @@ extension Diagnostic {
   static func lossWithoutGradient(_ name: Name, loss: Span) -> Diagnostic {
     Diagnostic(
       CheckingCodes.lossMissesModel, "no gradient of the loss reaches `\(name.text)`, so nothing would train it",
-      at: Label(loss, "all that comes from `\(name.text)` changes in jumps")
-    ).with(name.span, "to be trained").noting("`argmax`, `round`, `sign` and comparisons pass no gradient")
+      at: Label(loss, "nothing that comes from `\(name.text)` passes a gradient")
+    ).with(name.span, "to be trained").noting("`argmax`, `round`, `sign`, `stop_gradient` and comparisons pass none")
   }
 
   static func weightWithoutGradient(_ name: Name) -> Diagnostic {
     Diagnostic(
       CheckingCodes.weightWithoutGradient, "no gradient reaches the weight `\(name.text)`, so no step would train it",
-      at: Label(name.span, "all that comes from `\(name.text)` changes in jumps")
-    ).noting("`argmax`, `round`, `sign` and comparisons pass no gradient")
+      at: Label(name.span, "nothing that comes from `\(name.text)` passes a gradient")
+    ).noting(
+      "`argmax`, `round`, `sign` and comparisons pass none; what is to stay as it begins stands in `stop_gradient`")
   }
 
   static func weightsWithoutGradient(at span: Span, _ text: (Span) -> String) -> Diagnostic {
     let name = text(span)
     return Diagnostic(
       CheckingCodes.weightWithoutGradient, "no gradient reaches the weights of `\(name)`, so no step would train them",
-      at: Label(span, "all that comes from `\(name)` changes in jumps")
-    ).noting("`argmax`, `round`, `sign` and comparisons pass no gradient")
+      at: Label(span, "nothing that comes from `\(name)` passes a gradient")
+    ).noting(
+      "`argmax`, `round`, `sign` and comparisons pass none; what is to stay as it begins stands in `stop_gradient`")
   }
 
   static func modelNotUpdated(_ name: Name) -> Diagnostic {

@@ -41,7 +41,8 @@ private func verdict(_ diagnostics: [Diagnostic], _ path: String) -> String {
   return "\(path): " + (parts.isEmpty ? "no mistakes found" : parts.joined(separator: ", "))
 }
 
-/// Applies the certain fixes of the file itself, round by round, as long as each round leaves fewer problems.
+/// Applies the certain fixes of the file itself, round by round, as long as each round mends more than it breaks. While
+/// there are errors only they count: a warning that shows when they are gone was hidden before, not made.
 private func applyFixes(
   to compilation: Compilation, _ invocation: Invocation, console: Console
 ) throws(CommandFailure) -> Compilation {
@@ -53,10 +54,11 @@ private func applyFixes(
     if edits.isEmpty { break }
     let candidate = applying(edits, to: bytes)
     let next = try compile(current.path, bytes: candidate, invocation, console: console)
-    let isBetter =
-      next.errors.count <= current.errors.count && next.result.diagnostics.count < current.result.diagnostics.count
+    let errors = current.errors.count - next.errors.count
+    let problems = current.result.diagnostics.count - next.result.diagnostics.count
+    let isBetter = errors > 0 || errors == 0 && problems > 0
     if !isBetter { break }
-    applied += current.result.diagnostics.count - next.result.diagnostics.count
+    applied += max(errors, problems)
     bytes = candidate
     current = next
   }

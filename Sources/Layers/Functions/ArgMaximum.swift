@@ -6,7 +6,7 @@ extension CallableDeclaration {
   package static let argmax = CallableDeclaration(
     "argmax", .function, summary: "The class with the greatest score along the last axis, the first of equal ones",
     formula: "y = min {k : x[k] = max x}",
-    inputs: [InputDeclaration("x", doc: "Scores `[…, K]`.")], hasGradient: false, aliases: ["arg_max"],
+    inputs: [InputDeclaration("x", doc: "Scores `[…, K]`.")], gradient: .jumps, aliases: ["arg_max"],
     snippets: [
       Snippet([("x", "[10]")], "argmax(x)", gives: "class(10)"),
       Snippet([("x", "[64, 65]")], "x -> argmax", gives: "class(65)[64]"),

@@ -7,7 +7,7 @@ extension CallableDeclaration {
     "round", .function,
     summary: "The nearest whole number of each element, halves upwards; no gradient flows through it",
     formula: "y = floor(x) where x − floor(x) < ½, else floor(x) + 1",
-    hasGradient: false, aliases: ["rint"],
+    gradient: .jumps, aliases: ["rint"],
     snippets: [
       Snippet([("x", "[8]")], "round(x)", gives: "[8]")
     ]

@@ -6,7 +6,7 @@ extension CallableDeclaration {
   package static let sign = elementwise(
     "sign", .function, summary: "−1, 0 or 1 for each element; no gradient flows through it",
     formula: "y = −1 where x < 0, 1 where x > 0, else 0",
-    hasGradient: false, aliases: ["sgn"],
+    gradient: .jumps, aliases: ["sgn"],
     snippets: [
       Snippet([("x", "[8]")], "sign(x)", gives: "[8]")
     ]

@@ -16,6 +16,9 @@ extension Converter {
     case .false: return Expression(.boolean(false), span)
     case .string: return string(index).map { Expression(.string($0), span) } ?? missing(span)
     case _ where token.flags.contains(.malformed): return missing(span)
+    case .integer where isDetachedPercent(index), .real where isDetachedPercent(index):
+      guard let value = percentValue(bytes + [UInt8(ascii: "%")]) else { return missing(span) }
+      return Expression(.percent(numerator: value.numerator, denominator: value.denominator), span)
     case .integer: return integerValue(bytes).map { Expression(.integer($0), span) } ?? missing(span)
     case .percent:
       guard let value = percentValue(bytes) else { return missing(span) }
@@ -23,6 +26,13 @@ extension Converter {
     case .real: return Expression(.real(realValue(bytes)), span)
     default: return missing(span)
     }
+  }
+
+  /// Whether a number is that of `20 %`, whose sign was reported to stand apart.
+  private func isDetachedPercent(_ index: Int) -> Bool {
+    let sign = tree.tokens[index + 1]
+    return sign.kind == .percentSign
+      && tree.tokenProblems.contains { $0.problem == .percentSpacing && $0.start == sign.start }
   }
 
   /// The value of a string literal; nil if it is malformed.

@@ -136,6 +136,7 @@ extension Parser {
     if at(.let) { return parseBinding(misplaced: !kind.allowsBindings, in: kind) }
     if at(.word) {
       if peek().kind == .equals { return parseUnmarkedAssignment(kind) }
+      if kind.allowsBindings, atBackwardBinding { return parseBackwardBinding() }
       if parseKeywordStatement(kind) || parseForeignStatement(kind) { return }
       if kind.allowsSettings, atSettingWithoutColon { return parseSetting(kind) }
     }
@@ -335,6 +336,9 @@ extension Parser {
       expectValue()
     } else if at(.colon), previous?.kind == .word {
       take()
+      expectValue()
+    } else if atBackwardArrow {
+      takeBackwardArrow(detail: 1)
       expectValue()
     } else if !atLineEnd, token.kind.isLeaf || at(.leftBracket) || at(.leftParenthesis) || at(.minus) {
       miss(.missingToken, note(.missingEquals))

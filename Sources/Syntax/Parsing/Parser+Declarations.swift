@@ -176,7 +176,8 @@ extension Parser {
     if at(.colon) {
       expectTypeAnnotation()
     } else {
-      miss(.missingType, disrupt(.missingColon))
+      let isBare = at(.comma) || at(.rightParenthesis) || at(.equals)
+      miss(.missingType, isBare ? note(.missingColon) : disrupt(.missingColon), detail: isBare ? 1 : 0)
     }
     if at(.equals) { expectInitializer() }
     finish(.parameter, from: start)
@@ -194,7 +195,9 @@ extension Parser {
     } else {
       expectNames(.names)
     }
-    if at(keyword: .except) {
+    let isForeign = at(.word) && foreignExceptions.contains(text(token)) && peek().kind == .word
+    if isForeign { noteToken(.foreignWord, position, detail: Int(Keyword.except.rawValue)) }
+    if at(keyword: .except) || isForeign {
       take()
       expectNames(.exceptNames)
     }

@@ -41,7 +41,7 @@ extension Parser {
   private var operatorPrecedence: Precedence? {
     if atBrokenArrow { return nil }
     if isInFacts, at(.equals) { return .comparison }
-    guard let precedence = Precedence(token.kind), continues else { return nil }
+    guard !atBackwardArrow, let precedence = Precedence(token.kind), continues else { return nil }
     // `or: 3` on the next line is a setting.
     return (at(.and) || at(.or)) && peek().kind == .colon ? nil : precedence
   }
@@ -72,6 +72,10 @@ extension Parser {
       } else {
         break
       }
+    }
+    if atBackwardArrow {
+      parseBackwards(from: start)
+      return true
     }
     if isMixed { builder.finish(.mixed, from: start, end: position, problem: note(.operatorBesideArrow)) }
     return true

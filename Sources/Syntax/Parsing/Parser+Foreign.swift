@@ -18,6 +18,9 @@ package let settingWords: Set<String> = [
 /// Words that join the parts of a header in other languages: `train Net with Iris`.
 let foreignJoints: Set<String> = ["with", "using", "for", "at", "over", "to", "of", "by", "in"]
 
+/// What holds weights fixed in the words of other tools: `train Reader freeze Features on …`.
+let foreignExceptions: Set<String> = ["freeze", "freezing", "frozen", "fixed", "fixing", "without", "excluding"]
+
 /// Control flow, which this language has not.
 let foreignControl: Set<String> = ["if", "elif", "else", "for", "while", "switch", "match", "try", "with", "lambda"]
 
@@ -49,6 +52,62 @@ extension Parser {
       if isHeader, token.kind == .word, text(token) == name { return true }
     }
     return !hasModel
+  }
+
+  /// `a <- b`: data that flow to the left, and a binding in other languages.
+  var atBackwardArrow: Bool { isBackwardArrow(0) && continues }
+
+  private func isBackwardArrow(_ distance: Int) -> Bool {
+    peek(distance).kind == .less && peek(distance + 1).kind == .minus && peek(distance + 1).touchesPrevious
+      && !peek(distance + 2).touchesPrevious
+  }
+
+  /// `h <- x -> dense(8)`: a name and a chain.
+  var atBackwardBinding: Bool {
+    guard isBackwardArrow(1), !peek().startsLine else { return false }
+    var distance = 3
+    while peek(distance).kind != .endOfFile, peek(distance).kind != .rightBrace, !peek(distance).startsLine {
+      if peek(distance).kind == .arrow { return true }
+      if isBackwardArrow(distance) { return false }
+      distance += 1
+    }
+    return false
+  }
+
+  mutating func parseBackwardBinding() {
+    let start = mark
+    takeName()
+    let inner = mark
+    takeBackwardArrow(detail: 2)
+    expectValue()
+    finish(.initializer, from: inner)
+    finish(.binding, from: start)
+  }
+
+  /// Takes what stands behind `<-` as one unexpected expression.
+  mutating func parseBackwards(from start: Int) {
+    let problem = disrupt(.backwardArrow)
+    while atBackwardArrow {
+      take()
+      take()
+      let inner = mark
+      if parseOperation(.or) == .none { missExpression() }
+      while at(.arrow), continues {
+        take()
+        if !parsePostfix() { missExpression() }
+        finish(.chain, from: inner)
+      }
+    }
+    finish(.unexpected, from: start, problem: problem)
+  }
+
+  /// `<-` where a binding has its `=`.
+  mutating func takeBackwardArrow(detail: Int) {
+    let start = mark
+    let problem = note(.backwardArrow)
+    take()
+    take()
+    builder.finish(.unexpected, from: start, end: position, problem: problem, detail: detail)
   }
 
   /// `return x`, `const x = 1`, `if x`: statements of other languages.

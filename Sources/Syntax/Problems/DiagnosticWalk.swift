@@ -92,6 +92,8 @@ extension SyntaxTree {
       return .missing(
         SyntaxCodes.missingEquals, "expected `=` before the value", label: "expected `=`", at: here,
         insert: Edit(place, " ="), title: "insert `=`")
+    case .missingColon where node.kind == .missingType && node.detail == 1:
+      return .parameterWithoutType(text(next - 1), at: span(tokens[next - 1]), type: typeOfParameter(next - 1))
     case .missingColon where node.kind == .missingType:
       return .missing(
         SyntaxCodes.missingColon, "expected `:` and a type, found \(describe(next))", label: "expected `:` and a type",
@@ -139,6 +141,7 @@ extension SyntaxTree {
     case .reservedWord: return .reservedWord(text(first), at: token)
     case .packInExpression: return .packInExpression(at: here)
     case .operatorBesideArrow: return operatorBesideArrow(index)
+    case .backwardArrow: return backwardArrow(index)
     case .comparisonChain:
       let signs = children(of: index).compactMap { child in
         child.tokenIndex.flatMap { Precedence(tokens[$0].kind) == nil ? nil : $0 }
@@ -230,7 +233,96 @@ extension SyntaxTree {
       if outer == .operation, inner == .chain { edits += parentheses(left, &culprit) }
       node = left
     }
+    if let chains = chainsBesideOperators(index) {
+      return .operatorBesideArrow(
+        at: culprit, edits: chains, title: "put parentheses around each chain", isCertain: false)
+    }
     return .operatorBesideArrow(at: culprit, edits: edits)
+  }
+
+  /// Parentheses around each chain of `x -> f + y -> g`, where either may be meant; nil where no value that could flow
+  /// stands between an operator and an arrow, and no edits where it is an operation itself.
+  private func chainsBesideOperators(_ index: Int) -> [Edit]? {
+    var edits: [Edit] = []
+    var isAmbiguous = false
+    var isPlain = true
+    var node = children(of: index).first { $0.nodeIndex != nil }?.nodeIndex
+    while let current = node {
+      let left = children(of: current).first?.nodeIndex
+      if nodes[current].kind == .chain {
+        let end = span(ofNode: current).ending
+        guard let left, nodes[left].kind == .operation, let operand = children(of: left).last else {
+          edits += [Edit(span(ofNode: current).beginning, "("), Edit(end, ")")]
+          break
+        }
+        let kind = operand.nodeIndex.map { nodes[$0].kind }
+        if kind == .operation || kind == .unary { isPlain = false }
+        let isNumber = operand.tokenIndex.map { [.integer, .real, .percent].contains(tokens[$0].kind) } ?? false
+        let isBeside = children(of: left).first?.nodeIndex.map { nodes[$0].kind == .chain } ?? false
+        if isBeside, !isNumber { isAmbiguous = true }
+        edits += [Edit(span(operand).beginning, "("), Edit(end, ")")]
+      }
+      node = left
+    }
+    edits.sort { $0.span.start < $1.span.start }
+    return isAmbiguous ? (isPlain ? edits : []) : nil
+  }
+
+  /// `relu <- dense(8) <- x`, `h <- x -> dense(8)`, `let h <- x`: what it reads like from left to right.
+  private func backwardArrow(_ index: Int) -> Diagnostic {
+    let parts = children(of: index)
+    guard nodes[index].detail == 0 else {
+      let sign = span(ofNode: index)
+      if nodes[index].detail == 1 {
+        return .backwardArrow(at: sign, Fix("write `=`", [Edit(sign, "=")], isCertain: true))
+      }
+      let name = Int(nodes[index].tokenStart) - 1
+      let edits = [Edit(span(tokens[name]).beginning, "let "), Edit(sign, "=")]
+      let isCertain = isUsedElsewhere(name)
+      return .backwardArrow(at: sign, Fix("write `let \(text(name)) = …`", edits, isCertain: isCertain))
+    }
+    let signs = parts.compactMap(\.tokenIndex).filter { tokens[$0].kind == .less }
+    let sign = span(tokens[signs[0]]).union(span(tokens[signs[0] + 1]))
+    let whole = span(ofNode: index)
+    let pieces = parts.filter { part in
+      part.nodeIndex != nil || part.tokenIndex.map { tokens[$0].kind.isLeaf } ?? false
+    }
+    func kind(_ part: Child) -> NodeKind? { part.nodeIndex.map { nodes[$0].kind } }
+    let arePlain = pieces.allSatisfy { [nil, .call, .member, .index, .parenthesized].contains(kind($0)) }
+    if arePlain, pieces.count == signs.count + 1, pieces.count > 2 || kind(pieces[0]) == .call {
+      let text = pieces.reversed().map { file.text(span($0)) }.joined(separator: " -> ")
+      return .backwardArrow(at: sign, Fix("write `\(clipped(text))`", [Edit(whole, text)], isCertain: false))
+    }
+    return .backwardArrow(at: sign, nil)
+  }
+
+  /// The type of a setting that its default or its uses tell; nil where they do not.
+  private func typeOfParameter(_ index: Int) -> String? {
+    if tokens[index + 1].kind == .equals {
+      switch tokens[index + 2].kind {
+      case .integer: return "Int"
+      case .real, .percent: return "Float"
+      case .true, .false: return "Bool"
+      default: return nil
+      }
+    }
+    return isUsedAsSize(index) ? "Int" : nil
+  }
+
+  /// Whether a name stands between the square brackets of the same declaration's types.
+  private func isUsedAsSize(_ index: Int) -> Bool {
+    let name = text(index)
+    var depth = 0
+    for place in (index + 1)..<tokens.count where tokens[place].kind != .leftBrace || depth > 0 {
+      switch tokens[place].kind {
+      case .leftBracket: depth += 1
+      case .rightBracket: depth -= 1
+      case .word where depth > 0 && text(place) == name: return true
+      case .endOfFile, .leftBrace: return false
+      default: break
+      }
+    }
+    return false
   }
 
   /// The `>` of `x > dense(3) -> relu`, an arrow that lost its stroke.

@@ -19,7 +19,7 @@ package enum Problem: UInt8, Sendable {
   // Unexpected nodes, and nodes that are whole but wrong.
   case unexpected, parenthesizedShape, strayCloser, wrongCloser, expectedDeclaration, foreignConstruct, reservedWord
   case packInExpression
-  case operatorBesideArrow, comparisonChain, misplacedStatement, nestedDeclaration, tooDeep
+  case operatorBesideArrow, backwardArrow, comparisonChain, misplacedStatement, nestedDeclaration, tooDeep
 }
 
 /// A problem of a token or of trivia, by its bytes.

@@ -170,7 +170,7 @@ package enum SyntaxCodes {
     "E0140", "operator_beside_arrow", "an operator beside an arrow without parentheses",
     explanation: """
       In `a + b -> relu` it is easy to misread what flows into `relu`; the language asks for parentheses: \
-      `(a + b) -> relu` or `a + (b -> relu)`.
+      `(a + b) -> relu` or `a + (b -> relu)`. Data flow along `->` only: there is no `<-`.
       """, wrong: "layer L(a: [4], b: [4]) -> [4] { a + b -> relu }\n",
     right: "layer L(a: [4], b: [4]) -> [4] { (a + b) -> relu }\n")
   package static let comparisonChain = DiagnosticCode(

@@ -246,11 +246,38 @@ extension Diagnostic {
     return result
   }
 
-  static func operatorBesideArrow(at span: Span, edits: [Edit]) -> Diagnostic {
+  static func operatorBesideArrow(
+    at span: Span, edits: [Edit], title: String = "put parentheses", isCertain: Bool = true
+  ) -> Diagnostic {
     var result = Diagnostic(
       SyntaxCodes.operatorBesideArrow, "an operator and an arrow mix only with parentheses",
       at: Label(span, "what flows into the arrow?"))
-    result.fixes = [Fix("put parentheses", edits, isCertain: true)]
+    if edits.isEmpty {
+      result.notes = ["put parentheses around what belongs together: `(a + b) -> relu`, `a + (b -> relu)`"]
+    } else {
+      result.fixes = [Fix(title, edits, isCertain: isCertain)]
+    }
+    return result
+  }
+
+  /// `relu <- dense(8) <- x`
+  static func backwardArrow(at span: Span, _ fix: Fix?) -> Diagnostic {
+    var result = Diagnostic(
+      SyntaxCodes.operatorBesideArrow, "data flow along `->`, from left to right", at: Label(span, "the other way"))
+    if let fix { result.fixes = [fix] } else { result.notes = ["write `x -> dense(8)`, and `let h = …` for a name"] }
+    return result
+  }
+
+  /// `layer MLP(x: [D], hidden)`
+  static func parameterWithoutType(_ name: String, at span: Span, type known: String?) -> Diagnostic {
+    let type = known ?? "…"
+    var result = Diagnostic(
+      SyntaxCodes.missingColon, "`\(name)` needs a type: `\(name): \(type)`", at: Label(span, "of which type?"))
+    if known != nil {
+      result.fixes = [Fix("write `\(name): \(type)`", [Edit(span.ending, ": \(type)")], isCertain: true)]
+    } else {
+      result.notes = ["an input has a shape, `\(name): [4]`; a setting is `Int`, `Float`, `Bool`, `Word` or `Layer`"]
+    }
     return result
   }
 
