@@ -64,9 +64,11 @@ extension TrainChecker {
       let ownRows = columnRows(of: field.name, entry)
       let own = Set(ownRows.filter { $0.offsets == nil }.map(\.name))
       let seen = targetRows.filter { target in ownRows.contains { $0.holds(target) } }
-      for column in Set(seen.map(\.text)).sorted() {
-        body.report(.targetAmongInputs(column, Name(field.name, field.span)))
-      }
+      let isRestored = targetRows.count > 1 && Set(targetRows.map(\.text)) == Set(ownRows.map(\.text))
+      // What a damaged picture or its outline is made of is meant to be seen.
+      if isRestored { continue }
+      let names = Set(seen.map(\.text)).sorted()
+      if !names.isEmpty { body.report(.targetAmongInputs(names, Name(field.name, field.span))) }
       guard let summary = columns.summary else { continue }
       for group in summary.equalColumns {
         let names = group.compactMap { summary.columns.indices.contains($0) ? summary.columns[$0].name : nil }

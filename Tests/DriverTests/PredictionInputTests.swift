@@ -37,6 +37,15 @@ import Testing
     return scratch.path + "/run"
   }
 
+  @Test func predictingWithoutTestRowsSaysSo() throws {
+    let scratch = try Scratch()
+    let text = program("class(3) = cat", "embed(4) -> dense(1)").replacing(
+      "split: random(train: 70%, validation: 10%, test: 20%, seed: 1)", with: "split: random(train: 100%)")
+    let outcome = nnc("predict", try run(scratch, text))
+    #expect(outcome.code == 1 && outcome.errors.contains("the test split has no rows"), "\(outcome)")
+    #expect(outcome.output.isEmpty)
+  }
+
   @Test func theFileThatIsReadIsNotWrittenOver() throws {
     let scratch = try Scratch()
     let run = try run(scratch, program("class(3) = cat", "embed(4) -> dense(1)"))

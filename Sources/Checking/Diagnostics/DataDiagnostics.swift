@@ -336,9 +336,14 @@ extension Diagnostic {
 
   // MARK: Warnings
 
-  static func targetAmongInputs(_ column: String, _ field: Name) -> Diagnostic {
-    Diagnostic(
-      CheckingCodes.targetAmongInputs, "the model sees the column `\(column)`, which it should predict",
+  static func targetAmongInputs(_ columns: [String], _ field: Name) -> Diagnostic {
+    let shown = columns.prefix(3).map { "`\($0)`" }.joined(separator: ", ")
+    let rest = columns.count > 3 ? " and \(columns.count - 3) more" : ""
+    return Diagnostic(
+      CheckingCodes.targetAmongInputs,
+      columns.count == 1
+        ? "the model sees the column \(shown), which it should predict"
+        : "the model sees the columns \(shown)\(rest), which it should predict",
       at: Label(field.span, "holds the target"))
   }
 

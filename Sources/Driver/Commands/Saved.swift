@@ -210,6 +210,10 @@ func predictCommand(_ invocation: Invocation, _ console: Console) -> ExitCode {
     } else {
       try run.warnOfChanges(console)
       (dataset, split) = try run.data(console)
+      if split.test.isEmpty {
+        console.fail("the test split has no rows", hint: "name a file of rows: nnc predict RUN new.csv")
+        return .rejected
+      }
     }
     let trainer = try run.trainer(dataset: dataset, split: split, options: try trainingOptions(invocation))
     guard let predictions = try trainer.predict(rows: split.test) else {

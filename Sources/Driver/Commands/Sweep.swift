@@ -89,6 +89,7 @@ private struct SweepSession {
       }
     }
     try folder.finish()
+    if receivedStopSignal() != nil { console.tell("interrupted after \(trials.count) of \(searcher.count) trials") }
     report(trials, in: folder)
     if let signal = receivedStopSignal() { return ExitCode(stoppedBy: signal) }
     return trials.contains { $0.value != nil } ? .fine : .failed
