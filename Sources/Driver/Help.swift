@@ -85,10 +85,16 @@ package func generalHelp() -> String {
 
     \(lines.joined(separator: "\n"))
 
-    nnc help COMMAND tells more. Exit codes: 0 fine; 1 something is wrong with the program or the data; 2 wrong usage,
-    or a file that cannot be read or written; 3 training failed; 130 and 143 interrupted.
+    nnc help COMMAND tells more.
+    \(exitCodes)
     """
 }
+
+/// What the exit codes mean.
+let exitCodes = """
+  Exit codes: 0 fine; 1 something is wrong with the program or the data; 2 wrong usage, or a file that cannot be read or
+  written; 3 training failed; 130, 143 and 129 interrupted by Ctrl-C, SIGTERM and SIGHUP, after saving.
+  """
 
 package func commandHelp(_ command: CommandDeclaration) -> String {
   var text = "Usage: nnc \(command.name)"

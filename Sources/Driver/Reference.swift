@@ -156,6 +156,8 @@ package enum Reference {
 
       This page is generated from the table of commands; `nnc help COMMAND` prints an entry.
 
+      \(exitCodes)
+
 
       """
     for command in CommandTable.commands {
