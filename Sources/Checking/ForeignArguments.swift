@@ -76,6 +76,12 @@ enum ForeignArguments {
     "outfeatures", "outchannels", "hiddensize", "embeddingdim", "outputdim", "units", "filters",
   ]
 
+  /// What others mean by inputs that they call alike.
+  private static let differing = [
+    "KLDivLoss": "`kl_divergence` takes the logits of both, without `softmax`",
+    "KLDivergence": "`kl_divergence` takes the logits of both, those that are wanted second",
+  ]
+
   /// The call by a foreign name as this language has it.
   /// The name alone may be the same in both: `F.softmax(x, dim=-1)`.
   static func translated(
@@ -86,6 +92,7 @@ enum ForeignArguments {
       return ForeignCall(arguments: [Argument(label: Name("over", Span.none), value: list(of: axes))])
     }
     var result = ForeignCall()
+    if let note = differing[name] { result.notes.append(note) }
     let arguments = bracketed(arguments, declaration)
     let labels = declaration.settings.map(\.label)
     let inputs = declaration.inputs.dropFirst().map(\.name)

@@ -6,17 +6,35 @@ extension BodyChecker {
   /// `bidirectional(lstm(8)) -> last`, be there layers between that work step by step.
   func warnLast(_ block: CheckedBlock) {
     let lets = LastLayerSearch.lets(block.bindings)
-    for binding in block.bindings {
+    let (sliced, names) = slicedValues(block)
+    for binding in block.bindings where !names.contains(binding.name) {
       switch binding.value {
-      case .expression(let value): look(value, lets)
+      case .expression(let value): look(value, lets, except: sliced)
       case .layer(let layer): look(layer, after: nil, lets)
       }
     }
-    look(block.result, lets)
+    look(block.result, lets, except: sliced)
   }
 
-  private func look(_ value: CheckedExpression, _ lets: LastLayerSearch.Lets) {
+  /// What is taken a part of, as of the last step the features of the forward half, and the `let`s that it is.
+  private func slicedValues(_ block: CheckedBlock) -> (places: Set<Span>, names: Set<String>) {
+    var places: Set<Span> = []
+    var names: Set<String> = []
+    func collect(_ value: CheckedExpression) {
+      value.visit { part in
+        guard case .slice(let inner, _) = part.kind else { return }
+        places.insert(inner.span)
+        if case .local(let name) = inner.kind { names.insert(name) }
+      }
+    }
+    for case .expression(let value) in block.bindings.map(\.value) { collect(value) }
+    collect(block.result)
+    return (places, names)
+  }
+
+  private func look(_ value: CheckedExpression, _ lets: LastLayerSearch.Lets, except sliced: Set<Span>) {
     value.visit { part in
+      if sliced.contains(part.span) { return }
       switch part.kind {
       case .apply(let layer, let input): look(layer, after: input, lets)
       case .call(let call):

@@ -54,7 +54,11 @@ extension Elaborator {
 
   private func evaluateForm(_ expression: CheckedExpression, in scope: Scope) -> Value {
     switch expression.kind {
-    case .scalar(let number): return self.number(number, in: scope)
+    case .scalar(let number):
+      // A truth value stays one: what takes no numbers takes it.
+      let value = self.number(number, in: scope)
+      guard case .tensor(let type) = expression.type, type.element == .bool else { return value }
+      return .tensor(tensor(value).id, type)
     case .local(let name):
       guard let value = scope.values[name] else { preconditionFailure("no value \(name) in \(scope.path)") }
       return value

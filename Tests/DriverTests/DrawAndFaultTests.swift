@@ -103,6 +103,27 @@ import Testing
     }
   }
 
+  /// A truth value is a target, as those are that are computed.
+  @Test(arguments: ["hinge(C(p), true)", "hinge(C(p), not false)", "binary_focal(C(p), false)"])
+  func truthValuesAreTargets(_ loss: String) throws {
+    let scratch = try Scratch()
+    let outcome = try run(
+      scratch,
+      moons + """
+        model C(p: [2]) -> scalar {
+          p -> dense(1) -> squeeze
+        }
+
+        train C on Moons {
+          loss:      \(loss)
+          optimizer: adam(rate: 1e-3)
+          epochs:    1
+        }
+
+        """)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+  }
+
   /// Words that no training row has are one token, also in a test source of its own.
   @Test func textsOfATestSourceMayBeNew() throws {
     let scratch = try Scratch()

@@ -31,7 +31,7 @@ import Testing
         k @ x
       }
       layer Windowed(x: [T, D]) -> [T, 3] {
-        x -> conv(3, kernel: 2, padding: same) -> relu -> conv(3, kernel: 3, padding: same)
+        x -> conv(3, kernel: 2, padding: same) -> relu -> conv(3, kernel: 3, padding: 1) -> conv(3, kernel: 1)
       }
       model Wide(e: [T <= \(bound), 4]) -> [T, 3] { e -> Windowed -> depthwise_conv(kernel: 2, padding: same) }
       model Windows(e: [T <= \(bound), 4]) -> [T, 2] {

@@ -11,7 +11,7 @@ extension CallableDeclaration {
       InputDeclaration("score", doc: "Scores of any shape; above 0 means true."),
       InputDeclaration("target", .any, doc: "`bool` or `class(2)`; the same shape."),
     ],
-    settings: [.reduce], length: .honours, aliases: ["HingeEmbeddingLoss", "Hinge", "svm_loss"],
+    settings: [.reduce], length: .honours, aliases: ["Hinge", "svm_loss"],
     snippets: [Snippet([("score", "scalar"), ("y", "bool")], "hinge(score, y)", gives: "scalar")],
     shape: { context throws(ShapeReason) in
       try context.requireTruth("hinge", allowsNumbers: false)

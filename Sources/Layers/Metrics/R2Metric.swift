@@ -12,7 +12,7 @@ extension MetricDeclaration {
       InputDeclaration("prediction", doc: "Numbers of any shape."),
       InputDeclaration("target", doc: "What they should be; the same shape."),
     ],
-    higherIsBetter: true, aliases: ["R2Score", "r2_score", "coefficient_of_determination"],
+    higherIsBetter: true, aliases: ["R2Score", "coefficient_of_determination"],
     snippets: [Snippet([("price", "scalar"), ("y", "scalar")], "r2(price, y)", gives: "scalar")],
     check: { context throws(ShapeReason) in try context.requireEqualInputs("r2") },
     accumulate: { context in varianceSums(context) },

@@ -46,12 +46,20 @@ enum WindowSettings {
 
   private static func sizes(atLeast least: Int) -> SettingKind { .oneOf([.integer(least...1_000_000)]) }
 
-  /// The results along the first axis stand at the positions of the input.
+  /// The results along the first axis stand at the positions of the input: there are as many, and as much padding before
+  /// them as behind, but for `same`.
   static let keepsPositions = PositionRule("with `padding: same` and a stride of 1") { inputs, settings in
     guard let axes = inputs.first.map({ $0.shape.axes.count - 1 }), axes == 1 || axes == 2,
-      case .same? = settings.paddings(axes: axes)?.first
+      settings.sizes("stride", axes: axes)?.first?.constant == 1, let padding = settings.paddings(axes: axes)?.first
     else { return false }
-    return settings.sizes("stride", axes: axes)?.first?.constant == 1
+    switch padding {
+    case .same: return true
+    case .both(let size):
+      guard let kernel = settings.sizes("kernel", axes: axes)?.first,
+        let dilation = settings.sizes("dilation", axes: axes)?.first
+      else { return false }
+      return size * 2 == dilation * (kernel - 1)
+    }
   }
 }
 
