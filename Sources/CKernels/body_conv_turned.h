@@ -309,26 +309,28 @@ static void turned_products(
   }
 }
 
-// The products of rows of `wide` pixels in pairs. The last pixel of an odd row has the one before it beside it, of which
-// nothing counts again.
+// The products of rows in pairs. The last pixel of an odd row has the one before it beside it, of which nothing counts
+// again; where a unit is the first column alone, the one behind it.
 static void turned_in_pairs(
-    const conv_pass *p, const conv_view *view, const turned_view *v, int64_t group, int64_t wide, float *sums) {
+    const conv_pass *p, const conv_view *view, const turned_view *v, int64_t group, const conv_unit *u, float *sums) {
+  int64_t wide = u->column1 - u->column0;
+  bool is_first = wide == 1 && u->column0 == 0;
   int64_t *from = view->from, *to = view->to, *odd_from = view->offsets + 3 * CONV_UNIT_PIXELS;
   int64_t *odd_to = odd_from + CONV_UNIT_PIXELS;
   int64_t count = 0, odd = 0;
   for (int64_t row = 0; row < view->classes[0].count; row += wide) {
     if (wide % 2 == 1) {
-      odd_from[odd] = from[row + wide - 1] - view->region.pixel;
-      odd_to[odd++] = to[row + wide - 1] - p->c->filters;
+      odd_from[odd] = from[row + wide - 1] - (is_first ? 0 : view->region.pixel);
+      odd_to[odd++] = to[row + wide - 1] - (is_first ? 0 : p->c->filters);
     }
     for (int64_t i = row; i < row + wide - 1; i += 2, count++) {
       from[count] = from[i];
       to[count] = to[i];
     }
   }
-  gmask all = gmask_first(GEMM_LANES), second = (gmask)(all ^ gmask_first(GEMM_LANES / 2));
+  gmask all = gmask_first(GEMM_LANES), half = gmask_first(GEMM_LANES / 2);
   turned_products(p, view, v, group, from, to, count, true, all, sums);
-  turned_products(p, view, v, group, odd_from, odd_to, odd, true, second, sums);
+  turned_products(p, view, v, group, odd_from, odd_to, odd, true, is_first ? half : (gmask)(all ^ half), sums);
 }
 
 // Adds the products of a unit to turned sums: for every place and chunk of channels a vector for each filter. What is
@@ -349,7 +351,7 @@ static void conv_turned_pass(
     v.vectors = turned_vectors(p, class, view.offsets, x, places);
     if (v.vectors == 0) continue;
     if (is_paired) {
-      turned_in_pairs(p, &view, &v, group, u->column1 - u->column0, sums);
+      turned_in_pairs(p, &view, &v, group, u, sums);
     } else if (is_row) {
       turned_row_class(p, &view, class, x, places, sums);
     } else {

@@ -249,6 +249,33 @@ extension KernelTests {
     }
   }
 
+  /// Units of a single column, because a window of two fills the scratch memory: what lies before the first derivative
+  /// takes no part.
+  @Test func weightsOfEightChannelsSeeNothingBeforeTheFirstPixel() {
+    onEveryInstructionSet { isa in
+      var conv = nnk_conv()
+      conv.role = nnk_conv_weight
+      (conv.batch, conv.channels, conv.filters, conv.groups) = (1, 8, 4, 1)
+      (conv.image, conv.kernel, conv.stride) = ((1, 16_388), (1, 2), (1, 1))
+      (conv.dilation, conv.output) = ((1, 16_383), (1, 5))
+      (conv.stride_input, conv.stride_output) = (16_388 * 8, 5 * 4)
+      let x = [Float](repeating: 1, count: 16_388 * 8)
+      let y = [Float](repeating: .nan, count: 16) + [Float](repeating: 2, count: 20)
+      var found = [Float](repeating: 0, count: 2 * 8 * 4)
+      var scratch = [Float](repeating: 0, count: max(1, Int(nnk_conv_scratch(&conv))))
+      x.withUnsafeBufferPointer { x in
+        y.withUnsafeBufferPointer { y in
+          found.withUnsafeMutableBufferPointer { found in
+            var operands = nnk_gemm_operands()
+            (operands.a, operands.b, operands.c) = (x.baseAddress, y.baseAddress! + 16, found.baseAddress)
+            nnk_conv_run(&conv, &operands, &scratch)
+          }
+        }
+      }
+      #expect(found.allSatisfy { $0 == 10 }, "\(isa): \(found.prefix(4))")
+    }
+  }
+
   /// Random numbers, not integers: parts in any order give the same bits as a run on one thread.
   @Test func partsOfAConvolutionHaveTheSameBits() {
     let memory = ConvMemory()
